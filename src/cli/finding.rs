@@ -62,22 +62,12 @@ impl Finding {
         Self::new(check, Severity::Ok, what.into())
     }
 
-    pub(super) fn warning(check: &'static str, what: impl Into<String>) -> Self {
-        Self::new(check, Severity::Warning, what.into())
+    pub(super) fn warning(check: &'static str, what: impl Into<String>) -> Unexplained {
+        Unexplained(Self::new(check, Severity::Warning, what.into()))
     }
 
-    pub(super) fn error(check: &'static str, what: impl Into<String>) -> Self {
-        Self::new(check, Severity::Error, what.into())
-    }
-
-    pub(super) fn why(self, why: impl Into<String>) -> Self {
-        let why = why.into();
-        Self { why, ..self }
-    }
-
-    pub(super) fn mend(self, mend: impl Into<String>) -> Self {
-        let mend = mend.into();
-        Self { mend, ..self }
+    pub(super) fn error(check: &'static str, what: impl Into<String>) -> Unexplained {
+        Unexplained(Self::new(check, Severity::Error, what.into()))
     }
 
     pub(super) fn fix(self, fix: Fix) -> Self {
@@ -88,6 +78,28 @@ impl Finding {
     /// Whether it still has to be mended.
     pub(super) fn is(&self, severity: Severity) -> bool {
         self.severity == severity && !self.mended
+    }
+}
+
+/// A finding that does not say yet why it matters.
+#[must_use]
+pub(super) struct Unexplained(Finding);
+
+impl Unexplained {
+    pub(super) fn why(self, why: impl Into<String>) -> Unmended {
+        let why = why.into();
+        Unmended(Finding { why, ..self.0 })
+    }
+}
+
+/// A finding that does not say yet how to mend it.
+#[must_use]
+pub(super) struct Unmended(Finding);
+
+impl Unmended {
+    pub(super) fn mend(self, mend: impl Into<String>) -> Finding {
+        let mend = mend.into();
+        Finding { mend, ..self.0 }
     }
 }
 

@@ -1,9 +1,11 @@
 //! `switchboard check`: would `run` start, and would Claude answer?
 
+mod folders;
 mod programs;
 
 use std::{io, path::Path};
 
+use self::folders::{sessions, writable};
 use super::{
     access::{Accounts, Holds, open_file},
     args::Check,
@@ -20,9 +22,7 @@ use crate::{
         version,
     },
     config::{self, Allow, Config, DEFAULT_FILE, Limit, SandboxLevel, Token, locate},
-    files, persona,
-    registry::{self, Lock, LockError},
-    sandbox,
+    persona, sandbox,
 };
 
 pub(super) fn check(invocation: &Invocation, options: &Check) -> Result<(), ExitError> {
@@ -142,6 +142,7 @@ pub(super) fn claude(
     asks_login: bool,
 ) -> Result<Finding, ExitError> {
     const NEEDED: &str = "Claude answers through the CLI";
+    const INSTALL: &str = "install the CLI again: `npm install -g @anthropic-ai/claude-code`";
     const NAME: &str = "claude";
     // `sandbox` reports problems with the account.
     let account = account(config);
@@ -152,7 +153,7 @@ pub(super) fn claude(
         Ok(path) => path,
         Err(missing) => {
             let what = format!("{missing} with `claude.bin` or the variable CLAUDE_BIN");
-            return Ok(Finding::error(NAME, what).why(NEEDED));
+            return Ok(Finding::error(NAME, what).why(NEEDED).mend(INSTALL));
         }
     };
     let shown = path.display();
@@ -165,18 +166,17 @@ pub(super) fn claude(
         let output = version.output.trim();
         if !version.succeeded {
             let what = format!("{shown} --version failed: {output}");
-            let mend = "install the CLI again: `npm install -g @anthropic-ai/claude-code`";
-            return Ok(Finding::error(NAME, what).why(NEEDED).mend(mend));
+            return Ok(Finding::error(NAME, what).why(NEEDED).mend(INSTALL));
         }
         if let Some(complaint) = version::too_old(output) {
             return Ok(Finding::error(NAME, format!("{shown}: {complaint}"))
-                .why("the bot never starts it"));
+                .why("the bot never starts it")
+                .mend(version::UPDATE));
         }
         let known_bad = |finding: Finding| match version::known_bad(output) {
-            Some(defect) => Finding {
-                severity: Severity::Warning,
-                ..finding.why(defect).mend(version::UPDATE)
-            },
+            Some(defect) => Finding::warning(NAME, finding.what)
+                .why(defect)
+                .mend(version::UPDATE),
             None => finding,
         };
         if !asks_login {
@@ -192,10 +192,18 @@ pub(super) fn claude(
             Err(error) => Finding::warning(
                 NAME,
                 format!("{shown}, {output}; failed to check the login: {error}"),
+            )
+            .why("Claude can't answer without a login")
+            .mend(
+                "run `claude auth status` as the account that runs the bot, and see what it says",
             ),
         })
     });
-    Ok(asked.unwrap_or_else(|error| Finding::error(NAME, format!("{shown}: {error}")).why(NEEDED)))
+    Ok(asked.unwrap_or_else(|error| {
+        Finding::error(NAME, format!("{shown}: {error}"))
+            .why(NEEDED)
+            .mend("run `claude --version` as the account that runs the bot, and see what it says")
+    }))
 }
 
 /// The sandbox level that would be in effect, and what it leaves exposed.
@@ -240,7 +248,13 @@ pub(super) fn confinement(
             .mend(mend)
     };
     let exposed = sandbox::exposures(config, &confinement).into_iter();
-    let exposed = exposed.map(|message| Finding::warning("secrets", message));
+    let exposed = exposed.map(|message| {
+        Finding::warning("secrets", message)
+            .why("people in the channels could have Claude read or change what is the bot's own")
+            .mend(
+                "move or close what is named, as docs/configuration.md says for each sandbox level",
+            )
+    });
     let findings = [finding].into_iter().chain(exposed).collect();
     Ok((level, confinement, findings))
 }
@@ -256,8 +270,9 @@ fn token(invocation: &Invocation, config: &Config) -> (Option<Token>, Finding) {
             (Some(token), found)
         }
         Err(error) => {
-            let finding =
-                Finding::error(NAME, error.to_string()).why("the bot logs in to Discord with it");
+            let finding = Finding::error(NAME, error.to_string())
+                .why("the bot logs in to Discord with it")
+                .mend("`switchboard init` asks for the token and stores it");
             (None, finding)
         }
     }
@@ -280,6 +295,8 @@ fn access(config: &Config) -> Finding {
             NAME,
             format!("anyone who {condition} may use the bot{unlimited}; see docs/configuration.md"),
         )
+        .why("they spend your money, and have Claude do whatever its rules allow")
+        .mend("name people or roles in `discord.allow`, and set `limits.user`")
     } else {
         Finding::ok(NAME, "as listed under `discord.allow`")
     }
@@ -309,82 +326,12 @@ fn rules(config: &Config, level: Option<SandboxLevel>, is_strict: bool) -> Findi
     if findings.is_empty() {
         return Finding::ok("rules", "no allow rule or extra argument has a known risk");
     }
-    let finding = Finding::warning("rules", findings.join("\n"));
-    let severity = if is_strict {
-        Severity::Error
+    let finding = if is_strict {
+        Finding::error("rules", findings.join("\n"))
     } else {
-        finding.severity
+        Finding::warning("rules", findings.join("\n"))
     };
-    Finding {
-        severity,
-        ..finding
-    }
-}
-
-fn sessions(folder: &Path, may_run: bool) -> Vec<Finding> {
-    const NAME: &str = "sessions";
-    if !folder.exists() {
-        return vec![writable(NAME, folder)];
-    }
-    let mut notes = Vec::new();
-    let mut running = String::new();
-    match Lock::take(folder) {
-        Ok(lock) => drop(lock),
-        Err(held @ LockError::Held { .. }) if may_run => running = format!("; {held}"),
-        Err(held @ LockError::Held { .. }) => notes.push(held.to_string()),
-        Err(error) => return vec![Finding::error(NAME, error.to_string()).why(KEPT)],
-    }
-    let found = registry::inspect(folder);
-    if !found.problems.is_empty() {
-        let problems = found.problems.into_iter();
-        let problems = problems.map(|(what, mend)| {
-            Finding::error(NAME, what)
-                .why("channels may lose their sessions")
-                .mend(mend)
-        });
-        return problems.collect();
-    }
-    notes.extend(found.notes);
-    vec![match writable(NAME, folder) {
-        finding if finding.severity > Severity::Ok => finding,
-        _ if !notes.is_empty() => Finding::warning(NAME, notes.join("\n")),
-        _ => Finding::ok(
-            NAME,
-            format!(
-                "{}, writable, {} sessions{running}",
-                folder.display(),
-                found.sessions
-            ),
-        ),
-    }]
-}
-
-/// Why the bot must be able to write files.
-const KEPT: &str = "sessions, usage and Claude's files are kept there";
-
-/// Whether files can be written in a folder, or the folder can be created.
-fn writable(check: &'static str, folder: &Path) -> Finding {
-    let existing = folder
-        .ancestors()
-        .find(|folder| folder.exists())
-        .unwrap_or(Path::new("."));
-    let shown = folder.display();
-    match files::try_write(existing) {
-        Ok(()) if existing == folder => Finding::ok(check, format!("{shown}, writable")),
-        Ok(()) => Finding::ok(check, format!("{shown}, created when needed")),
-        Err(error) => {
-            let mend = match error.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    "the disk is full: delete what is not needed, or move the folder to a larger disk"
-                }
-                io::ErrorKind::PermissionDenied => {
-                    "give the folder to the account that runs the bot (`chown`)"
-                }
-                _ => "see whether the path is a folder on a disk that can be written",
-            };
-            Finding::error(check, format!("{shown}: {error}"))
-                .why(KEPT)
-                .mend(mend)
-        }
-    }
+    finding
+        .why("people in the channels could have Claude do more than the rule says, unasked")
+        .mend("narrow these, or remove them: docs/configuration.md says what each rule also allows")
 }

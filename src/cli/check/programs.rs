@@ -16,6 +16,7 @@ pub(super) fn transcriber(
     environment: &Environment,
 ) -> Option<Finding> {
     const NAME: &str = "transcribe";
+    const WHY: &str = "Claude gets voice messages as files that it cannot hear";
     let program = config.discord.transcribe.first()?;
     Some(if level != Some(SandboxLevel::Bwrap) {
         Finding::warning(
@@ -23,11 +24,15 @@ pub(super) fn transcriber(
             "voice messages are not transcribed: `discord.transcribe` runs only in the sandbox at level `bwrap`, which is \
              not in effect",
         )
+        .why(WHY)
+        .mend("install the package bubblewrap, and leave `claude.sandbox` out; or remove `discord.transcribe`")
     } else if !is_program(program, environment) {
         let what = format!(
             "voice messages are not transcribed: there is no program {program:?} (`discord.transcribe`)"
         );
         Finding::warning(NAME, what)
+            .why(WHY)
+            .mend("install it, or write its path in `discord.transcribe`")
     } else {
         Finding::ok(
             NAME,
@@ -51,7 +56,10 @@ pub(super) fn mcp_servers(config: &Config, environment: &Environment) -> Option<
         let what = format!("{} configured; not tried", servers.len());
         Some(Finding::ok(NAME, what))
     } else {
-        Some(Finding::warning(NAME, problems.join("\n")))
+        let finding = Finding::warning(NAME, problems.join("\n"))
+            .why("Claude lacks the tools of these servers")
+            .mend("correct these entries, or remove them");
+        Some(finding)
     }
 }
 

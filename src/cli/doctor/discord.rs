@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 
 use crate::{
-    cli::finding::{Finding, Severity},
+    cli::finding::Finding,
     config::{Config, Environment, Token},
     discord::{
         permission::{Permission, invite_link},
@@ -35,7 +35,12 @@ pub(super) async fn findings(
 ) -> Vec<Finding> {
     let survey = match Survey::new(token, config.discord.api_base.as_ref(), environment) {
         Ok(survey) => survey,
-        Err(fatal) => return vec![Finding::error("discord", fatal.to_string())],
+        Err(fatal) => {
+            let finding = Finding::error("discord", fatal.to_string())
+                .why("the bot cannot reach Discord")
+                .mend("correct `discord.api_base`, or the variable HTTPS_PROXY");
+            return vec![finding];
+        }
     };
     let account = match survey.account().await {
         Ok(account) => account,
@@ -305,18 +310,11 @@ impl Lacking<'_> {
         }
         let is_mute = self.missing.iter().any(|it| it.is_required);
         let without: Vec<_> = self.missing.iter().map(|it| it.without).collect();
-        let finding = Finding::warning(
-            PERMISSIONS,
-            format!("in {guild:?}, {}: {names} missing", places.join(", ")),
-        );
-        let severity = if is_mute && self.is_used {
-            Severity::Error
+        let what = format!("in {guild:?}, {}: {names} missing", places.join(", "));
+        let finding = if is_mute && self.is_used {
+            Finding::error(PERMISSIONS, what)
         } else {
-            finding.severity
-        };
-        let finding = Finding {
-            severity,
-            ..finding
+            Finding::warning(PERMISSIONS, what)
         };
         finding.why(without.join("; ")).mend(format!(
             "in Discord, \"Edit Channel\", \"Permissions\", add the bot's role and allow {names}; \

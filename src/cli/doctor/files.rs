@@ -48,7 +48,9 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
 
 fn missing_folder(folder: &Path) -> Finding {
     let what = format!("{} does not exist yet", folder.display());
-    Finding::ok(NAME, what)
-        .mend("`run` creates it")
-        .fix(Fix::Folder(folder.to_owned()))
+    let finding = Finding {
+        mend: "`run` creates it".into(),
+        ..Finding::ok(NAME, what)
+    };
+    finding.fix(Fix::Folder(folder.to_owned()))
 }

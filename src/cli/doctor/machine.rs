@@ -12,13 +12,14 @@ const FULL: u64 = 64 << 20;
 /// Below this, somebody should look.
 const NEARLY_FULL: u64 = 1 << 30;
 
-/// How many threads a process of the CLI has with its tools. 30 to 40 were counted.
+/// How many threads a process of the CLI may need. 9 were counted (2.1.332, two cores, between turns); its pool grows with
+/// the cores, and its tools come on top.
 const THREADS: u64 = 40;
 /// How many open files the bot has for a process of the CLI.
 const FILES: u64 = 16;
 /// How many the bot has otherwise.
 const OWN_FILES: u64 = 128;
-/// How many instances of inotify a process of the CLI takes: Node.js has one for all files that it watches.
+/// How many instances of inotify a process of the CLI takes (counted with 2.1.197 and 2.1.332).
 const WATCHERS: u64 = 1;
 
 pub(super) fn findings(setup: &Setup) -> Vec<Finding> {

@@ -33,7 +33,9 @@ pub(super) fn findings(setup: &Setup) -> Vec<Finding> {
     let found = account.map_or_else(found, |account| account.with_its_rights(found));
     let mut findings = vec![match found {
         Ok(transcripts) => without_transcript(&document, &transcripts),
-        Err(error) => Finding::warning("transcripts", format!("failed to list them: {error}")),
+        Err(error) => Finding::warning("transcripts", format!("failed to list them: {error}"))
+            .why("whether the sessions can go on is not known")
+            .mend("give the CLI's folder `projects` to the account that the CLI runs as (`chown`)"),
     }];
     findings.push(ledger(sessions, &document));
     // A running bot has temporary files of its own.

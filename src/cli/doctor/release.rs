@@ -25,6 +25,7 @@ pub(super) async fn finding(url: &str) -> Option<Finding> {
             NAME,
             format!("failed to ask for the newest release: {reason}"),
         )
+        .why("a newer release would go unnoticed")
         .mend("correct `updates.url`, or remove it"),
         Ok(newest) if parts(&newest) > parts(OWN) => {
             Finding::warning(NAME, format!("{newest} is out, this is {OWN}"))

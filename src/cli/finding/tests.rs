@@ -8,7 +8,9 @@ fn found() -> [Finding; 3] {
             .mend("make room"),
         Finding {
             mended: true,
-            ..Finding::error("files", "too open").mend("chmod 600 x")
+            ..Finding::error("files", "too open")
+                .why("")
+                .mend("chmod 600 x")
         },
     ]
 }

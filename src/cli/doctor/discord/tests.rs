@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    cli::finding::Severity,
     discord::{permission::Granted, survey::Channel},
     snowflake::{GuildId, UserId},
 };
