@@ -43,6 +43,8 @@ impl Desk {
             token: file(bot.home(), "dashboard.token"),
             client: Client::builder()
                 .no_proxy()
+                // An idle connection may be closed when there are many.
+                .pool_max_idle_per_host(0)
                 .redirect(redirect::Policy::none())
                 .timeout(DEADLINE)
                 .build()

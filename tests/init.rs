@@ -86,6 +86,30 @@ async fn loopback() -> Loopback {
 }
 
 #[tokio::test]
+async fn a_role_is_let_in_beside_the_people_who_are_listed() {
+    let discord = loopback().await;
+    let place = Place::new(&discord);
+    let member = discord.member().to_string();
+    let arguments = place.arguments(&[
+        "--yes",
+        "--token-file",
+        "secret",
+        "--allow",
+        &member,
+        "--claude",
+        "./claude-stand-in",
+        "--no-call",
+    ]);
+    let (code, text) = place.run(&arguments).await;
+    assert_eq!(code, Some(0), "{text}");
+    let role = "165511591545143296";
+    let (code, text) = place.run(&["init", "--yes", "--allow-role", role]).await;
+    assert_eq!(code, Some(0), "{text}");
+    let allow = &place.config()["discord"]["allow"];
+    assert_eq!(*allow, json!({ "users": [member], "roles": [role] }));
+}
+
+#[tokio::test]
 async fn options_answer_every_question_and_the_bot_runs() {
     let discord = loopback().await;
     let place = Place::new(&discord);

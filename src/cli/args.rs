@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::exit::CODES;
 use crate::{
     config::ApiBase,
-    snowflake::{ChannelId, UserId},
+    snowflake::{ChannelId, RoleId, UserId},
 };
 
 /// Talk to Claude from Discord: every channel has its own Claude session
@@ -18,7 +18,7 @@ pub(super) struct Args {
     /// Configuration file [default: config.json in the working directory, if it exists]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) config: Option<PathBuf>,
-    /// Format of the log on stderr
+    /// Format of the log, which goes to stderr
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human)]
     pub(super) log: LogFormat,
     /// Log filter: `level` or `target=level`, separated by commas
@@ -65,13 +65,16 @@ pub(super) enum Job {
     Run(Run),
     /// Try the bot with a simulated Discord and a chat page on this machine
     ///
-    /// Needs no token and no login. Uses the real CLI if it is installed and logged in, otherwise a stand-in. Removes all its
-    /// files at the end, except for the transcripts of the real CLI.
+    /// Needs no token and no login. Prints the address of the page, and that of the dashboard. Uses the real CLI if it is
+    /// installed and logged in, otherwise a stand-in. Removes all its files at the end, except for the transcripts of the real
+    /// CLI.
     #[cfg(feature = "demo")]
     Demo(Demo),
     /// List the sessions of all channels, show or clear one, or adopt one from the terminal
     Sessions(Sessions),
     /// Tell the address of the dashboard, with the token that opens it
+    ///
+    /// `switchboard run --dashboard 127.0.0.1:8090` starts it. Whoever has the address sees everything that it shows.
     Dashboard {
         /// Also tell the address with which approvals can be decided
         #[arg(long)]
@@ -84,7 +87,8 @@ pub(super) enum Job {
     Init(Box<Init>),
     /// Check the configuration, the CLI, the token and the folders
     ///
-    /// Asks nobody. Exits with 0 if `run` would start.
+    /// Asks neither Discord nor Claude, so it is quick and costs nothing; `switchboard doctor` does that too. Exits with 0 if
+    /// `run` would start.
     Check(Check),
     /// Find out by trying what is wrong, and how to mend it
     ///
@@ -116,12 +120,16 @@ pub(super) enum Job {
         file: PathBuf,
     },
     /// Print the JSON Schema of config.json
+    ///
+    /// Editors check and explain the keys with it: store it beside the file, and name it there in `$schema`.
     Schema {
         /// Print tables of all keys in Markdown instead
         #[arg(long)]
         markdown: bool,
     },
     /// Print completions for a shell
+    ///
+    /// Such as `switchboard completions bash > ~/.local/share/bash-completion/completions/switchboard`.
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -192,6 +200,9 @@ pub(super) struct Init {
     /// Person who may talk to the bot beside its owner, or `*` for everyone; may be repeated
     #[arg(long, value_name = "ID", value_parser = person_or_everyone)]
     pub(super) allow: Vec<String>,
+    /// Role of a guild whose members may talk to the bot; may be repeated
+    #[arg(long, value_name = "ID", value_parser = role)]
+    pub(super) allow_role: Vec<RoleId>,
     /// Person who may change settings in the channels and decide about tool calls; may be repeated
     #[arg(long, value_name = "ID", value_parser = person)]
     pub(super) admin: Vec<UserId>,
@@ -204,16 +215,16 @@ pub(super) struct Init {
     /// The sandbox of the CLI
     #[arg(long, value_parser = ["auto", "bwrap", "cli", "off"])]
     pub(super) sandbox: Option<String>,
-    /// Name or path of the Claude CLI
+    /// Name or path of the Claude CLI, if it is not `claude`
     #[arg(long, value_name = "PATH")]
     pub(super) claude: Option<PathBuf>,
     /// Install the Claude CLI with npm in ~/.local if it is missing
     #[arg(long)]
     pub(super) install_claude: bool,
-    /// Make no call to Claude
+    /// Do not try the login by a call to Claude, which costs a little
     #[arg(long)]
     pub(super) no_call: bool,
-    /// Post no first message
+    /// Post no first message in the channel
     #[arg(long)]
     pub(super) no_message: bool,
     /// Address of a loopback Discord in place of the real one
@@ -240,7 +251,7 @@ pub(super) struct Doctor {
     /// Exit with 1 for warnings too
     #[arg(long)]
     pub(super) strict: bool,
-    /// Make no call to Claude
+    /// Do not try the login by a call to Claude, which costs a little
     #[arg(long)]
     pub(super) no_call: bool,
 }
@@ -248,7 +259,7 @@ pub(super) struct Doctor {
 #[derive(Debug, Clone, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Sessions {
-    /// Print active.json
+    /// Print the records as JSON, as they are in active.json
     #[arg(long)]
     pub(super) json: bool,
     #[command(subcommand)]
@@ -298,6 +309,11 @@ fn channel_id(text: &str) -> Result<ChannelId, &'static str> {
 fn person(text: &str) -> Result<UserId, &'static str> {
     let parsed = text.parse();
     parsed.map_err(|_| "expected a person's ID such as 80351110224678912")
+}
+
+fn role(text: &str) -> Result<RoleId, &'static str> {
+    let parsed = text.parse();
+    parsed.map_err(|_| "expected a role's ID such as 165511591545143296")
 }
 
 fn person_or_everyone(text: &str) -> Result<String, &'static str> {

@@ -32,14 +32,20 @@ pub(super) fn people(steps: &mut Steps<'_>, places: &[Place]) -> Result<(), Exit
     if !admins.is_empty() {
         steps.draft.set(&["discord", "admins"], json!(admins));
     }
-    let allowed = if !steps.options.allow.is_empty() {
+    let roles = &steps.options.allow_role;
+    if !roles.is_empty() {
+        steps
+            .draft
+            .set(&["discord", "allow", "roles"], json!(roles));
+    }
+    let allowed = if !(steps.options.allow.is_empty() && roles.is_empty()) {
         steps.options.allow.clone()
     } else if steps.dialogue.is_person() {
         ask_for_people(!places.is_empty())?
     } else {
         return admit(steps, places);
     };
-    if allowed.is_empty() {
+    if allowed.is_empty() && roles.is_empty() {
         // Each of these would admit others than the owner.
         for who in ["users", "roles", "channels", "guilds"] {
             steps.draft.remove(&["discord", "allow", who]);
@@ -50,13 +56,16 @@ pub(super) fn people(steps: &mut Steps<'_>, places: &[Place]) -> Result<(), Exit
     let is_everyone = allowed.iter().any(|id| id == EVERYONE);
     let users = match (is_everyone, channels.is_empty()) {
         // The channels say who, so that not everyone gets answers to direct messages.
-        (true, false) => Vec::new(),
-        (true, true) => vec![EVERYONE.to_owned()],
+        (true, false) if roles.is_empty() => Vec::new(),
+        (true, _) => vec![EVERYONE.to_owned()],
         (false, _) => allowed,
     };
-    steps
-        .draft
-        .set(&["discord", "allow", "users"], json!(users));
+    // Roles alone leave the list of people as it is.
+    if is_everyone || !users.is_empty() {
+        steps
+            .draft
+            .set(&["discord", "allow", "users"], json!(users));
+    }
     if !channels.is_empty() {
         steps
             .draft

@@ -60,7 +60,9 @@ impl Topic {
             ),
             (
                 Self::People,
-                !options.allow.is_empty() || !options.admin.is_empty(),
+                !(options.allow.is_empty()
+                    && options.allow_role.is_empty()
+                    && options.admin.is_empty()),
             ),
             (Self::Model, options.model.is_some()),
             (Self::Tools, options.tools.is_some()),
