@@ -7,6 +7,8 @@ mod host;
 mod notices;
 mod orphans;
 pub(crate) mod reload;
+mod retention;
+mod shutdown;
 
 use std::{
     path::{Path, PathBuf},
@@ -17,7 +19,7 @@ use std::{
 use chrono::Utc;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
-    task::{JoinError, JoinHandle},
+    task::JoinHandle,
 };
 
 use self::{
@@ -27,6 +29,8 @@ use self::{
     host::{host, workspaces},
     orphans::{reap_regularly, sweep_all},
     reload::{ReloadFrom, Reloader, confine},
+    retention::Retention,
+    shutdown::{TERMINATION_LIMIT, end_turns, log_hub},
 };
 pub(crate) use self::{desk::DashboardStart, error::Error};
 use crate::{
@@ -59,16 +63,6 @@ const PREWARMS: usize = 2;
 
 /// How many files that somebody asked for are made at a time.
 const DOCUMENTS: usize = 2;
-
-/// How long turns may go on after the first signal to stop.
-const GRACE: Duration = Duration::from_secs(10);
-
-/// How long interrupted turns may take to end before they are killed. Together with the steps that follow, the bot is
-/// gone 20 s after the signal, whatever its processes do.
-const INTERRUPTED: Duration = Duration::from_secs(6);
-
-/// How long ending the processes may take after that, with all signals and the sweep.
-const TERMINATION_LIMIT: Duration = Duration::from_secs(20);
 
 /// How long sending the last answers may take.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
@@ -185,7 +179,7 @@ pub(crate) async fn run(
     }
     reaper.abort();
     memory.abort();
-    parts.notices.abort();
+    parts.chores.iter().for_each(JoinHandle::abort);
     drop(parts.desk);
     sweep_all(&instance_id, "still there at the end").await;
     if let Some(recorder) = recorder {
@@ -210,7 +204,8 @@ struct Parts {
     pool: Pool,
     control: Option<Control>,
     desk: Option<Running>,
-    notices: JoinHandle<()>,
+    /// What ends with the bot.
+    chores: [JoinHandle<()>; 2],
 }
 
 /// Connects the modules, from the outbox back to the gateway, which starts last.
@@ -229,6 +224,7 @@ fn assemble(
         personas,
         redactor,
         reload,
+        record,
         ..
     } = setup;
     let level = confinement.sandbox.as_ref().map(Sandbox::level).ok();
@@ -262,6 +258,7 @@ fn assemble(
             booked: booked.clone(),
         }
     });
+    let places = retention::places(&config, &confinement, record)?;
     let host = host(
         &config,
         confinement,
@@ -274,7 +271,17 @@ fn assemble(
     });
     let (reporter, observed) = Reporter::new();
     let (notices, told) = mpsc::unbounded_channel();
-    let watches_notices = tokio::spawn(notices::watch(settings.clone(), observed, notices));
+    let retention = Retention {
+        settings: settings.clone(),
+        registry: registry.clone(),
+        pool: pool.clone(),
+        rest: login.history.rest.clone(),
+        places: Arc::new(places),
+    };
+    let chores = [
+        tokio::spawn(notices::watch(settings.clone(), observed, notices)),
+        tokio::spawn(retention.run()),
+    ];
     let (reloads, wanted) = mpsc::unbounded_channel();
     let shared = Arc::new(Shared {
         reloads: reload.is_some().then_some(reloads),
@@ -302,7 +309,7 @@ fn assemble(
         observers,
         watcher: desk.as_ref().map(Running::watcher),
     });
-    check_cli_version(&shared);
+    notices::check_cli(&shared);
     let (adopts, adoptions) = mpsc::channel(1);
     let control = reload.map(|ReloadFrom { load, signals }| {
         let reloader = Reloader {
@@ -344,18 +351,8 @@ fn assemble(
         pool,
         control,
         desk,
-        notices: watches_notices,
+        chores,
     })
-}
-
-/// Logs what is wrong with the CLI, if anything.
-fn check_cli_version(shared: &Arc<Shared>) {
-    let shared = Arc::downgrade(shared);
-    tokio::spawn(async move {
-        if let Some(shared) = shared.upgrade() {
-            drop(shared.cli_version.too_old(&shared.host).await);
-        }
-    });
 }
 
 fn answer_limits(config: &Config) -> discord::render::AnswerLimits {
@@ -366,43 +363,5 @@ fn answer_limits(config: &Config) -> discord::render::AnswerLimits {
         },
         answer_chars: config.discord.long_answer_chars,
         ..Default::default()
-    }
-}
-
-/// Lets the running turns end, then interrupts them, then kills them.
-async fn end_turns(
-    mut hub: JoinHandle<()>,
-    shutdown: &watch::Sender<ShutdownStage>,
-    stopping: &mut watch::Receiver<ShutdownStage>,
-    at_once: bool,
-) {
-    let stages = [
-        (ShutdownStage::Drain, GRACE),
-        (ShutdownStage::Interrupt, INTERRUPTED),
-        (ShutdownStage::Kill, TERMINATION_LIMIT),
-    ];
-    for (stage, patience) in stages {
-        let is_urgent = at_once || *stopping.borrow() == ShutdownStage::Kill;
-        if is_urgent && stage < ShutdownStage::Kill {
-            continue;
-        }
-        if stage > ShutdownStage::Drain && !at_once {
-            tracing::warn!(?stage, "the time for running turns is over");
-        }
-        shutdown.send_replace(stage);
-        tokio::select! {
-            ended = &mut hub => return log_hub(ended),
-            () = tokio::time::sleep(patience) => {}
-            Ok(_) = stopping.wait_for(|stop| *stop == ShutdownStage::Kill),
-                if stage < ShutdownStage::Kill => {}
-        }
-    }
-    tracing::error!("some channels did not end in time");
-    hub.abort();
-}
-
-fn log_hub(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(%error, "the hub failed");
     }
 }

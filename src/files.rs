@@ -14,7 +14,7 @@ use std::{
 };
 
 pub use access::{Access, own_ids};
-pub use claude_session::files::{Folder, Owner, Refused, WorkspaceOwner, create_folder};
+pub use claude_session::files::{FileEntry, Folder, Owner, Refused, WorkspaceOwner, create_folder};
 pub use space::Space;
 
 /// The number of random characters in a temporary file's name.

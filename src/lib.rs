@@ -36,6 +36,7 @@ mod recorder;
 pub mod redact;
 pub mod registry;
 pub mod replay;
+mod retention;
 pub mod sandbox;
 pub mod snowflake;
 mod tls;

@@ -7,7 +7,7 @@ use std::path::Path;
 use source::Crate;
 
 /// From the bottom to the top. `claude` is the crate `claude-session`.
-const LAYERS: [&str; 29] = [
+const LAYERS: [&str; 30] = [
     "tls",
     "snowflake",
     "backoff",
@@ -26,6 +26,7 @@ const LAYERS: [&str; 29] = [
     "ledger",
     "registry",
     "backup",
+    "retention",
     "limits",
     "access",
     "command",

@@ -68,6 +68,7 @@ mod redaction;
 mod registry;
 mod reload;
 mod reports;
+mod retention;
 mod retries;
 mod revocation;
 mod rewind;

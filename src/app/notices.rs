@@ -1,13 +1,13 @@
 //! Finds out what admins have to be told, and keeps what they have been.
 
-use std::{io, path::Path, time::Duration};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use tokio::sync::mpsc;
 
 use crate::{
     channel::{
-        LiveSettings, messages,
+        LiveSettings, Shared, messages,
         notices::{Condition, Notice, Observation, Told},
     },
     files::{self, Space},
@@ -17,6 +17,16 @@ const FILE: &str = "notices.json";
 
 /// How often it is looked how much room the disks have.
 const DISK_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Finds out what is wrong with the CLI, if anything.
+pub(super) fn check_cli(shared: &Arc<Shared>) {
+    let shared = Arc::downgrade(shared);
+    tokio::spawn(async move {
+        if let Some(shared) = shared.upgrade() {
+            drop(shared.cli_version.too_old(&shared.host).await);
+        }
+    });
+}
 
 /// Passes on what admins have not been told yet.
 pub(super) async fn watch(

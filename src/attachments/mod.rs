@@ -23,7 +23,9 @@ mod transcriber;
 pub use fetch::Attachments;
 pub use file_server::FileServer;
 pub(crate) use name::clean as clean_name;
+pub(crate) use name::message_of;
 pub use resolver::is_public;
+pub(crate) use store::FOLDER;
 pub use transcriber::Transcriber;
 
 /// File names and contents, for the fuzz targets.

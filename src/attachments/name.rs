@@ -24,6 +24,11 @@ pub(super) fn parse(name: &str) -> Option<(u64, u32)> {
     parts.next().map(|_| (message, number))
 }
 
+/// The message that a file with such a name came with.
+pub(crate) fn message_of(name: &str) -> Option<MessageId> {
+    Some(MessageId(parse(name)?.0))
+}
+
 /// At most 60 ASCII letters, digits, `.`, `_` and `-`, with the extension.
 pub(crate) fn clean(original: &str) -> String {
     let plain: String = original

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Its name in a workspace.
-pub(super) const FOLDER: &str = "attachments";
+pub(crate) const FOLDER: &str = "attachments";
 
 /// How many names to try. A name may be taken, because the message ran before.
 const TRIES: usize = 100;
@@ -72,7 +72,7 @@ impl Store {
             .folder
             .files()?
             .into_iter()
-            .filter_map(|(name, size)| Some((name::parse(&name)?, name, size)))
+            .filter_map(|file| Some((name::parse(&file.name)?, file.name, file.size)))
             .collect();
         kept.sort_unstable();
         let mut sum = kept

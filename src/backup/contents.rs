@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io,
+    fs, io,
     path::{Component, Path, PathBuf},
 };
 
@@ -66,6 +66,20 @@ impl Workspaces {
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// All that there are, each with its channel.
+    pub(crate) fn all(&self) -> io::Result<Vec<(ChannelId, PathBuf)>> {
+        let mut found: Vec<_> = self.configured.clone().into_iter().collect();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let channel = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok());
+            found.extend(channel.map(|channel| (channel, entry.path())));
+        }
+        Ok(found)
     }
 
     /// The folders of transcripts, with their names in an archive. `own` are names of folders in `workspace_dir`.

@@ -83,7 +83,7 @@ impl Reporter {
         self.report(condition, None);
     }
 
-    pub(super) fn report(&self, condition: Condition, problem: Option<Notice>) {
+    fn report(&self, condition: Condition, problem: Option<Notice>) {
         // At shutdown nobody listens.
         drop(self.0.send(Observation { condition, problem }));
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{ChannelOverride, Config};
 
 /// The settings that a running bot takes over, each with all below it. `*` stands for any name.
-const LIVE: [&str; 48] = [
+const LIVE: [&str; 49] = [
     "allowed_tools",
     "channels.*.agent",
     "channels.*.allowed_tools",
@@ -56,6 +56,7 @@ const LIVE: [&str; 48] = [
     "model",
     "models",
     "personas",
+    "sessions.keep_days",
 ];
 
 /// Each is one setting: the names below it are not the bot's.

@@ -19,6 +19,7 @@ use super::{
     discord::Discord,
     encoding::{each, seconds},
     rules::BUILTIN_RULES,
+    sessions::Sessions,
     time_zone::TimeZone,
     updates::Updates,
 };
@@ -68,6 +69,8 @@ pub struct Config {
     pub discord: Discord,
     /// Limits for people and channels.
     pub limits: LimitSettings,
+    /// How long sessions are kept.
+    pub sessions: Sessions,
     /// Where `switchboard doctor` asks for a newer release.
     pub updates: Updates,
     /// The dashboard: a page that shows what the bot does and costs, and its metrics.
@@ -290,6 +293,7 @@ impl Default for Config {
             claude: Claude::default(),
             discord: Discord::default(),
             limits: LimitSettings::default(),
+            sessions: Sessions::default(),
             updates: Updates::default(),
             dashboard: Dashboard::default(),
             channels: BTreeMap::new(),

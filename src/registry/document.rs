@@ -109,6 +109,12 @@ impl Document {
         self.entries.fields.insert(key, text);
     }
 
+    /// Drops a channel's record.
+    pub(super) fn remove(&mut self, channel: ChannelId) {
+        let key = channel.to_string();
+        self.entries.fields.shift_remove(key.as_str());
+    }
+
     /// Replaces an entry with one from another file, or appends it.
     pub(super) fn restore(&mut self, key: String, text: &str) {
         let mut text = Arc::from(text);

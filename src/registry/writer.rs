@@ -64,10 +64,17 @@ pub enum Delay {
 
 struct Update {
     channel: ChannelId,
-    /// `None` if it could not be serialized, or none has changed.
-    record: Option<Arc<str>>,
+    record: Change,
     entries: Vec<ledger::Entry>,
     urgency: Urgency,
+}
+
+/// What becomes of a record.
+enum Change {
+    /// None has changed, or it could not be serialized.
+    Keep,
+    Replace(Arc<str>),
+    Remove,
 }
 
 enum Urgency {
@@ -114,7 +121,7 @@ impl Registry {
         let gone = |_| Err(SaveError("the writer has ended".to_owned()));
         let update = Update {
             channel: ChannelId(0),
-            record: None,
+            record: Change::Keep,
             entries: Vec::new(),
             urgency: Urgency::Awaited(done),
         };
@@ -135,6 +142,20 @@ impl Registry {
         self.update(channel, record, entries, Urgency::Delayed(delay));
     }
 
+    /// Drops a channel's record, whose channel is gone.
+    pub fn remove(&self, channel: ChannelId) {
+        Arc::make_mut(&mut *self.lock()).remove(channel);
+        let update = Update {
+            channel,
+            record: Change::Remove,
+            entries: Vec::new(),
+            urgency: Urgency::Delayed(Delay::Long),
+        };
+        if self.updates.send(update).is_err() {
+            tracing::error!(%channel, "the registry's writer has ended; an update is lost");
+        }
+    }
+
     fn update(
         &self,
         channel: ChannelId,
@@ -148,7 +169,7 @@ impl Registry {
         }
         let update = Update {
             channel,
-            record: record.ok(),
+            record: record.map_or(Change::Keep, Change::Replace),
             entries,
             urgency,
         };
@@ -258,8 +279,10 @@ impl Writer {
     }
 
     fn take(&mut self, update: Update) {
-        if let Some(record) = update.record {
-            self.document.set(update.channel, record);
+        match update.record {
+            Change::Keep => {}
+            Change::Replace(record) => self.document.set(update.channel, record),
+            Change::Remove => self.document.remove(update.channel),
         }
         self.unwritten.extend(update.entries);
         let delay = match update.urgency {

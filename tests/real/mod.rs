@@ -45,6 +45,7 @@ mod processes;
 mod questions;
 mod refusals;
 mod repairs;
+mod retention;
 mod retries;
 mod rewind;
 mod sandbox;

@@ -137,6 +137,12 @@ impl Pool {
         }
     }
 
+    /// Whose processes have slots.
+    pub fn owners(&self) -> Vec<u64> {
+        let slots = self.0.slots();
+        slots.taken.values().map(|slot| slot.owner).collect()
+    }
+
     /// How many slots are taken, and how many callers wait.
     pub fn count(&self) -> (usize, usize) {
         let slots = self.0.slots();

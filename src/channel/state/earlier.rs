@@ -20,6 +20,7 @@ use crate::{
         Record,
         state::{StoredPost, UNDO_KEY},
     },
+    retention::last_used,
 };
 
 /// How long a `!clear` can be undone by its button.
@@ -58,7 +59,9 @@ impl State {
     /// Shows the earlier sessions as a menu, which takes the place of an earlier one.
     pub(super) fn offer_earlier(&mut self, origin: Origin, now: Now) {
         self.retire_choices(|post| post.key.starts_with(RESUME_KEY), "");
-        let earlier = self.record_mut(now).earlier.iter().rev();
+        let since = self.config.sessions.kept_since(now.wall);
+        let is_kept = |session: &&Record| last_used(session).is_none_or(|at| Some(at) >= since);
+        let earlier = self.record_mut(now).earlier.iter().rev().filter(is_kept);
         let options: Vec<_> = earlier.map(texts::option).collect();
         if options.is_empty() {
             self.say(Some(origin), texts::NOTHING_TO_RESUME);

@@ -10,8 +10,8 @@ use crate::{
     config::{
         Allow, AllowList, ApiBase, Approvals, ApprovalsTo, Approvers, AttachmentSettings,
         BUILTIN_RULES, CatchUp, ChannelLimit, ChannelOverride, Claude, Dashboard, Discord, Limit,
-        LimitSettings, NotifyAdmins, QueueMode, QueueSettings, Respond, SandboxLevel, StreamMode,
-        SystemPromptMode, Threads, TimeZone, Updates, Verbosity,
+        LimitSettings, NotifyAdmins, QueueMode, QueueSettings, Respond, SandboxLevel, Sessions,
+        StreamMode, SystemPromptMode, Threads, TimeZone, Updates, Verbosity,
     },
     money::Usd,
     snowflake::{ChannelId, GuildId, RoleId, UserId},
@@ -52,6 +52,7 @@ fn an_empty_object_is_the_defaults() {
         folder: "/bot".into(),
         sessions_dir: "/bot/sessions".into(),
         workspace_dir: "/bot/workspaces".into(),
+        sessions: Sessions::default(),
         updates: Updates::default(),
         claude: Claude {
             effort: None,
@@ -172,6 +173,7 @@ fn every_key_is_taken() {
                 "bots_in_a_row": 0, "queue": 3,
                 "after_reset": "ask", "disk_min_mb": 5
             },
+            "sessions": {"keep_days": 90},
             "updates": {"url": "https://example.org/newest"},
             "dashboard": {
                 "address": "127.0.0.1:8090", "hosts": ["desk.example.org"], "password_file": "~/password",
@@ -200,6 +202,9 @@ fn every_key_is_taken() {
         folder: "/bot".into(),
         sessions_dir: "/var/lib/bot".into(),
         workspace_dir: "/home/ada/work".into(),
+        sessions: Sessions {
+            keep_days: Some(90),
+        },
         updates: Updates {
             url: "https://example.org/newest".into(),
         },

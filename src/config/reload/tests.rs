@@ -22,7 +22,7 @@ fn reloaded(old: &Value, new: &Value) -> Reload {
 
 /// Every setting, by its key, with a value that is not the default.
 fn settings() -> BTreeMap<String, Value> {
-    let values = json!({
+    let mut values = json!({
         "model": "opus",
         "models": ["sonnet", "opus"],
         "personas": ["pirate"],
@@ -67,6 +67,8 @@ fn settings() -> BTreeMap<String, Value> {
             "disallowed_tools": ["Write"], "settings": { "a": { "b": 1 } }, "fallback_model": "haiku",
             "mcp_servers": { "home": { "command": "home" } } } },
     });
+    // More keys in one object are too many for the macro.
+    values["sessions"] = json!({ "keep_days": 7 });
     let leaves = leaves(&values).into_iter();
     leaves
         .map(|(path, value)| (path.join("."), value))

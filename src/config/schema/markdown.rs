@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{super::reload::is_live, choices, describe};
 
 /// The tables by name, with the keys whose rows are in them, each with all below it that no other table has.
-const TABLES: [(&str, &[&str]); 12] = [
+const TABLES: [(&str, &[&str]); 13] = [
     ("models", &["model", "models"]),
     (
         "folders",
@@ -22,6 +22,7 @@ const TABLES: [(&str, &[&str]); 12] = [
     ("dashboard", &["dashboard"]),
     ("channels", &["channels"]),
     ("tools", &["allowed_tools"]),
+    ("sessions", &["sessions"]),
     ("updates", &["updates"]),
 ];
 

@@ -4,12 +4,18 @@ use std::{
     ffi::OsStr,
     fs::File,
     io,
-    os::{fd::OwnedFd, unix::fs::fchown},
+    os::{
+        fd::OwnedFd,
+        unix::{ffi::OsStrExt as _, fs::fchown},
+    },
     path::Path,
+    time::{Duration, SystemTime},
 };
 
 use rustix::{
-    fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, mkdirat, open, openat, statat, unlinkat},
+    fs::{
+        AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, mkdirat, open, openat, statat, unlinkat,
+    },
     io::Errno,
 };
 
@@ -28,6 +34,15 @@ impl Owner {
     }
 }
 
+/// A regular file of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileEntry {
+    pub name: String,
+    /// In bytes.
+    pub size: u64,
+    pub modified: SystemTime,
+}
+
 /// An open folder, for folders in which others could replace a name by a symbolic link.
 #[derive(Debug)]
 pub struct Folder(OwnedFd);
@@ -44,6 +59,11 @@ impl Folder {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(error) => return Err(error.into()),
         }
+        self.open_present(name)
+    }
+
+    /// Opens the subfolder `name` if it is there. A link of that name is refused.
+    pub fn open_present(&self, name: &OsStr) -> io::Result<Self> {
         let flags = OPEN_DIRECTORY | OFlags::NOFOLLOW;
         Ok(Self(openat(&self.0, name, flags, Mode::empty())?))
     }
@@ -79,8 +99,29 @@ impl Folder {
         }
     }
 
-    /// The names and sizes in bytes of its regular files. Names that are not UTF-8 are left out.
-    pub fn files(&self) -> io::Result<Vec<(String, u64)>> {
+    /// Removes the subfolder `name`, if it is there, with everything in it. Links are removed, not followed.
+    pub fn remove_all(&self, name: &OsStr) -> io::Result<()> {
+        let folder = match self.open_present(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            folder => folder?,
+        };
+        for entry in Dir::read_from(&folder.0)? {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            match unlinkat(&folder.0, name, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(Errno::ISDIR | Errno::PERM) => folder.remove_all(name)?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
+    }
+
+    /// Its regular files. Names that are not UTF-8 are left out.
+    pub fn files(&self) -> io::Result<Vec<FileEntry>> {
         let mut files = Vec::new();
         for entry in Dir::read_from(&self.0)? {
             let entry = entry?;
@@ -92,9 +133,22 @@ impl Folder {
             if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
                 && let Ok(name) = entry.file_name().to_str()
             {
-                files.push((name.to_owned(), u64::try_from(stat.st_size).unwrap_or(0)));
+                files.push(FileEntry {
+                    name: name.to_owned(),
+                    size: u64::try_from(stat.st_size).unwrap_or(0),
+                    modified: modified(&stat),
+                });
             }
         }
         Ok(files)
     }
 }
+
+/// When a file was last changed; long ago if that is before 1970.
+fn modified(stat: &Stat) -> SystemTime {
+    let seconds = u64::try_from(stat.st_mtime).unwrap_or(0);
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use std::{
 };
 
 pub use beneath::Refused;
-pub use folder::{Folder, Owner};
+pub use folder::{FileEntry, Folder, Owner};
 pub use workspace_owner::WorkspaceOwner;
 
 /// Creates a folder and its parents if they are missing (mode 0700), syncs them to disk, and returns the canonical path.

@@ -17,8 +17,8 @@ fn problems_with_keys_models_and_numbers_are_explained() {
     );
     check(
         &json!({"modle": "opus"}),
-        "modle: unknown key, expected one of $schema, model, models, allowed_tools, mcp_servers, personality_dir, sessions_dir, \
-         workspace_dir, claude, discord, limits, updates, dashboard, channels; did you mean \"model\"?",
+        "modle: unknown key, expected one of $schema, model, models, personas, allowed_tools, mcp_servers, personality_dir, sessions_dir, \
+         workspace_dir, claude, discord, limits, sessions, updates, dashboard, channels; did you mean \"model\"?",
     );
     check(
         &json!({"channels": {"123": {"modl": 1}}}),

@@ -1,0 +1,102 @@
+//! Deletes what has not been used for long, at the start and once a day.
+
+use std::{
+    collections::BTreeSet,
+    path::{self, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::Utc;
+
+use super::error::{Error, failed};
+use crate::{
+    backup::Workspaces,
+    channel::LiveSettings,
+    claude::{pool::Pool, sandbox::Confinement},
+    config::Config,
+    discord::Rest,
+    registry::{Record, Registry},
+    retention::{InUse, Places, last_used, sweep},
+    snowflake::ChannelId,
+};
+
+const INTERVAL: Duration = Duration::from_hours(24);
+
+pub(super) struct Retention {
+    pub(super) settings: LiveSettings,
+    pub(super) registry: Registry,
+    pub(super) pool: Pool,
+    pub(super) rest: Rest,
+    pub(super) places: Arc<Places>,
+}
+
+/// Where the files are that may be deleted.
+pub(super) fn places(
+    config: &Config,
+    confinement: &Confinement,
+    recordings: Option<PathBuf>,
+) -> Result<Places, Error> {
+    let workspaces = Workspaces::new(config).map_err(failed(&config.workspace_dir))?;
+    let recordings = recordings.map(|path| path::absolute(&path).unwrap_or(path));
+    Ok(Places {
+        workspaces,
+        environment: confinement.environment.clone(),
+        account: confinement.account.clone(),
+        recordings,
+    })
+}
+
+impl Retention {
+    pub(super) async fn run(mut self) {
+        let mut interval = tokio::time::interval(INTERVAL);
+        loop {
+            tokio::select! {
+                _ = interval.tick() => {}
+                Ok(()) = self.settings.changed() => {}
+            }
+            self.clean_up().await;
+        }
+    }
+
+    async fn clean_up(&self) {
+        let settings = self.settings.now().config().sessions;
+        let Some(since) = settings.kept_since(Utc::now()) else {
+            return;
+        };
+        let live: BTreeSet<_> = self.pool.owners().into_iter().map(ChannelId).collect();
+        let in_use = Arc::new(InUse::of(self.registry.view().records(), &live, since));
+        let (places, used) = (Arc::clone(&self.places), Arc::clone(&in_use));
+        let swept = tokio::task::spawn_blocking(move || sweep(&places, &used, since)).await;
+        let removed = match swept {
+            Ok(removed) => removed,
+            Err(error) => return tracing::error!(%error, "the clean-up failed"),
+        };
+        let is_old = |channel: &ChannelId, record: &Record| {
+            !in_use.has_channel(*channel) && last_used(record).is_some_and(|at| at < since)
+        };
+        let view = self.registry.view();
+        let old = view
+            .records()
+            .filter(|(channel, record)| is_old(channel, record));
+        let old: Vec<_> = old.map(|(channel, _)| channel).collect();
+        let mut records = 0;
+        for channel in old {
+            // An archived thread is in no list of Discord's, but not gone.
+            let asked = self.rest.channel(channel).await;
+            if asked.is_err_and(|failed| failed.status == Some(404)) {
+                self.registry.remove(channel);
+                records += 1;
+            }
+        }
+        tracing::info!(
+            transcripts = removed.transcripts,
+            attachments = removed.attachments,
+            recordings = removed.recordings,
+            records,
+            failed = removed.failed,
+            "removed what was last used before {}",
+            since.format("%Y-%m-%d")
+        );
+    }
+}

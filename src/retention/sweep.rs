@@ -1,0 +1,149 @@
+//! Finds old files, and removes them.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::plan::{Found, InUse, Kind, User};
+use crate::{
+    attachments,
+    backup::Workspaces,
+    claude::{
+        Environment,
+        sandbox::{Account, transcripts_of},
+    },
+    files::{FileEntry, Folder},
+    snowflake::ChannelId,
+};
+
+/// Where files are.
+pub(crate) struct Places {
+    pub(crate) workspaces: Workspaces,
+    /// The CLI's.
+    pub(crate) environment: Environment,
+    pub(crate) account: Option<Account>,
+    /// The folder of the recordings.
+    pub(crate) recordings: Option<PathBuf>,
+}
+
+/// How many files went.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Removed {
+    pub(crate) transcripts: usize,
+    pub(crate) attachments: usize,
+    pub(crate) recordings: usize,
+    /// What could not be listed or removed, which is logged.
+    pub(crate) failed: usize,
+}
+
+/// Removes what was last used before `since` and is not in use. Transcripts and attachments lie where the CLI can write, so
+/// its account alone has rights there, and no link is followed.
+pub(crate) fn sweep(places: &Places, in_use: &InUse, since: DateTime<Utc>) -> Removed {
+    let mut sweep = Sweep {
+        in_use,
+        since,
+        removed: Removed::default(),
+    };
+    match &places.account {
+        Some(account) => account.with_its_rights(|| sweep.workspaces(places)),
+        None => sweep.workspaces(places),
+    }
+    if let Some(folder) = &places.recordings {
+        sweep.folder(folder, |file| of_session(file, Kind::Recording));
+    }
+    sweep.removed
+}
+
+struct Sweep<'a> {
+    in_use: &'a InUse,
+    since: DateTime<Utc>,
+    removed: Removed,
+}
+
+impl Sweep<'_> {
+    fn workspaces(&mut self, places: &Places) {
+        let workspaces = match places.workspaces.all() {
+            Ok(workspaces) => workspaces,
+            Err(error) => return self.failed(places.workspaces.folder(), &error),
+        };
+        for (channel, workspace) in workspaces {
+            if let Some(folder) = transcripts_of(&places.environment, &workspace) {
+                self.folder(&folder, |file| of_session(file, Kind::Transcript));
+            }
+            let folder = workspace.join(attachments::FOLDER);
+            self.folder(&folder, |file| attachment(file, channel));
+        }
+    }
+
+    fn folder(&mut self, path: &Path, found: impl Fn(FileEntry) -> Option<Found>) {
+        if let Err(error) = self.try_folder(path, found)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            self.failed(path, &error);
+        }
+    }
+
+    fn try_folder(
+        &mut self,
+        path: &Path,
+        found: impl Fn(FileEntry) -> Option<Found>,
+    ) -> io::Result<()> {
+        // The last name may have become a link.
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Ok(());
+        };
+        let folder = Folder::open(parent)?.open_present(name)?;
+        let found = folder.files()?.into_iter().filter_map(found).collect();
+        for going in self.in_use.going(found, self.since) {
+            if let Err(error) = remove(&folder, &going) {
+                self.failed(&path.join(&going.name), &error);
+                continue;
+            }
+            *match going.kind {
+                Kind::Transcript => &mut self.removed.transcripts,
+                Kind::Attachment => &mut self.removed.attachments,
+                Kind::Recording => &mut self.removed.recordings,
+            } += 1;
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, path: &Path, error: &io::Error) {
+        tracing::warn!(%error, path = %path.display(), "failed to remove what is old");
+        self.removed.failed += 1;
+    }
+}
+
+/// Removes a file; of a session also the folder beside its transcript, with what its subagents did.
+fn remove(folder: &Folder, going: &Found) -> io::Result<()> {
+    if let (Kind::Transcript, User::Session(session)) = (going.kind, &going.user) {
+        folder.remove_all(session.as_ref())?;
+    }
+    folder.remove(&going.name)
+}
+
+/// A file that has the name of a session.
+fn of_session(file: FileEntry, kind: Kind) -> Option<Found> {
+    let session = file.name.strip_suffix(".jsonl")?;
+    session.parse::<Uuid>().ok()?;
+    Some(Found {
+        user: User::Session(session.to_owned()),
+        kind,
+        at: file.modified.into(),
+        name: file.name,
+    })
+}
+
+/// A file that came with a message.
+fn attachment(file: FileEntry, channel: ChannelId) -> Option<Found> {
+    Some(Found {
+        user: User::Channel(channel),
+        kind: Kind::Attachment,
+        at: attachments::message_of(&file.name)?.sent_at(),
+        name: file.name,
+    })
+}
