@@ -79,5 +79,6 @@ mod support;
 mod threads;
 mod transcribe;
 mod turn_cost;
+mod upgrade;
 mod usage_limit;
 mod work_card;

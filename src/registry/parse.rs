@@ -6,7 +6,10 @@ use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{record::Record, state::MachineState};
+use super::{
+    record::Record,
+    state::{Checkpoint, MachineState},
+};
 use crate::{money::without_noise, raw_object::RawObject};
 
 /// The fields of [`MachineState`] that version 1 of the file keeps in the record itself.
@@ -93,6 +96,20 @@ impl Fields {
             .collect()
     }
 
+    fn take_checkpoints(&mut self) -> Vec<Checkpoint> {
+        let elements: Vec<Box<RawValue>> = self.take("checkpoints");
+        let read = |text: &str| {
+            // Once, a checkpoint was its `uuid` alone.
+            let alone = serde_json::from_str(text).map(|at| Checkpoint {
+                at,
+                message: None,
+                is_first: false,
+            });
+            alone.or_else(|_| serde_json::from_str(text)).ok()
+        };
+        elements.iter().filter_map(|it| read(it.get())).collect()
+    }
+
     fn take_records(&mut self, name: &str) -> Vec<Record> {
         let elements: Vec<Box<RawValue>> = self.take(name);
         let elements = elements.iter();
@@ -139,7 +156,7 @@ impl Fields {
             held: self.take_list("held"),
             limited_until: self.take("limited_until"),
             limit_kind: self.take("limit_kind"),
-            checkpoints: self.take_list("checkpoints"),
+            checkpoints: self.take_checkpoints(),
             unanswered: self.take("unanswered"),
             fork: self.take("fork"),
             background: self.take_list("background"),
