@@ -178,13 +178,13 @@ async fn permissions_are_bypassed_inside_bubblewrap_alone(version: &'static str)
         });
         world.bot().config(&config).start(&world.discord).await
     };
-    let made = world.home.path().join(format!("workspaces/{here}/made"));
+    let file = world.home.path().join(format!("workspaces/{here}/made"));
     let touch = call("Bash", &json!({ "command": "touch made; id -u" }));
     let asked_for = async |bot: &Running| {
         world
             .reply(bot, world.say(&touch), "tool said: Nobody decided")
             .await;
-        assert!(!made.exists());
+        assert!(!file.exists());
     };
     let bot = start("bwrap").await;
     asked_for(&bot).await;
@@ -197,7 +197,7 @@ async fn permissions_are_bypassed_inside_bubblewrap_alone(version: &'static str)
     world.reply(&bot, mode, "is now `bypassPermissions`").await;
     let said = world.reply(&bot, world.say(&touch), "tool said: ").await;
     assert!(!said.contains("Nobody decided"), "{said}");
-    assert!(made.exists());
+    assert!(file.exists());
     // What the sandbox hides stays hidden.
     world.home.write("sessions/note", "canary-session");
     let read = json!({ "command": "cat ../../sessions/note; echo end" });
@@ -208,7 +208,7 @@ async fn permissions_are_bypassed_inside_bubblewrap_alone(version: &'static str)
     assert_eq!(approvals::cards(&world.discord).len(), 2);
     world.stop(bot).await;
     assert_eq!(world.record()["state"]["mode"], "bypassPermissions");
-    fs::remove_file(&made).unwrap();
+    fs::remove_file(&file).unwrap();
 
     for sandbox in ["off", "cli"] {
         let bot = start(sandbox).await;
@@ -218,7 +218,7 @@ async fn permissions_are_bypassed_inside_bubblewrap_alone(version: &'static str)
         world
             .reply(&bot, world.say(&write), "tool said: Nobody decided")
             .await;
-        assert!(!made.exists());
+        assert!(!file.exists());
         world.stop(bot).await;
     }
 }
