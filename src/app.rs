@@ -8,6 +8,7 @@ mod notices;
 mod orphans;
 pub(crate) mod reload;
 mod retention;
+mod service_manager;
 mod shutdown;
 
 use std::{
@@ -30,6 +31,7 @@ use self::{
     orphans::{reap_regularly, sweep_all},
     reload::{ReloadFrom, Reloader, confine},
     retention::Retention,
+    service_manager::ServiceManager,
     shutdown::{TERMINATION_LIMIT, end_turns, log_hub},
 };
 pub(crate) use self::{desk::DashboardStart, error::Error};
@@ -148,6 +150,7 @@ pub(crate) async fn run(
         }
         _ = stopping.wait_for(|stop| *stop > ShutdownStage::Running) => Ok(()),
     };
+    service_manager::stopping();
     match &result {
         Ok(()) => tracing::info!("stopping: no new messages; running turns may end"),
         Err(_) => tracing::info!("stopping at once"),
@@ -245,6 +248,8 @@ fn assemble(
     let pool = Pool::new(config.claude.max_live, config.claude.max_starting);
     let account = confinement.account.as_ref();
     let (workspace_dir, attachments) = workspaces(&config, account)?;
+    let (is_connected, connected) = watch::channel(false);
+    let (service_manager, pings) = ServiceManager::start(connected.clone());
     let (desk, decisions) = desk::start(opened, &session_observers, |credentials, log| {
         dashboard::Parts {
             config: Arc::clone(&config),
@@ -252,6 +257,7 @@ fn assemble(
             is_private: level == Some(SandboxLevel::Bwrap) || account.is_some(),
             redactor,
             directory: directory.clone(),
+            connected,
             pool: pool.clone(),
             rest: login.history.rest.clone(),
             log,
@@ -307,6 +313,7 @@ fn assemble(
         directory: directory.clone(),
         attachments,
         observers,
+        connected: is_connected,
         watcher: desk.as_ref().map(Running::watcher),
     });
     notices::check_cli(&shared);
@@ -318,6 +325,7 @@ fn assemble(
             shared: Arc::downgrade(&shared),
             sandbox: level,
             slash_commands: login.slash_commands(),
+            service_manager,
         };
         let registry = registry.clone();
         Control::start(
@@ -332,7 +340,7 @@ fn assemble(
     });
     let (shutdown, shutting_down) = watch::channel(ShutdownStage::Running);
     let hub = Hub::new(shared, login.history.bot(), answered, notice);
-    let hub = tokio::spawn(hub.run(incoming, decisions, adoptions, told, shutting_down));
+    let hub = tokio::spawn(hub.run(incoming, decisions, adoptions, told, pings, shutting_down));
     let gateway = Gateway {
         token,
         api_base: config.discord.api_base.clone(),

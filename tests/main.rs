@@ -73,6 +73,7 @@ mod retries;
 mod revocation;
 mod rewind;
 mod sandbox;
+mod service;
 mod side_questions;
 mod streaming;
 mod support;

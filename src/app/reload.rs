@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 
 use tokio::sync::{mpsc, watch};
 
+use super::service_manager::ServiceManager;
 use crate::{
     allow_rules::lint,
     channel::{Reloadable, Shared, adoption::Answer, intake::Intake, messages},
@@ -30,12 +31,13 @@ pub(super) struct Reloader {
     /// The level of the sandbox that is set up.
     pub(super) sandbox: Option<SandboxLevel>,
     pub(super) slash_commands: SlashCommands,
+    pub(super) service_manager: Arc<ServiceManager>,
 }
 
 impl Reloader {
     /// Reads both anew. What is invalid is refused as a whole. Returns what has changed, in words.
     pub(super) fn reload(&self) -> Result<String, String> {
-        let outcome = self.try_reload();
+        let outcome = self.service_manager.reloading(|| self.try_reload());
         match &outcome {
             Ok(text) => tracing::info!("{text}"),
             Err(error) => tracing::error!("{error}"),

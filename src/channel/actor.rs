@@ -15,7 +15,7 @@ mod start;
 use std::{future::pending, path::PathBuf, sync::Arc, time::Instant};
 
 use chrono::Utc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use uuid::Uuid;
 
 use super::{
@@ -68,6 +68,8 @@ pub(crate) struct Shared {
     pub(crate) attachments: Attachments,
     pub(crate) transcriber: Option<Transcriber>,
     pub(crate) observers: Observers,
+    /// Whether the bot is connected to the chat service.
+    pub(crate) connected: watch::Sender<bool>,
     /// The dashboard, if there is one.
     pub(crate) watcher: Option<Arc<dyn Watcher>>,
 }

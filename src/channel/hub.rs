@@ -132,12 +132,14 @@ impl Hub {
     /// Runs until the bot shuts down and every actor has ended.
     ///
     /// `decisions` come from the dashboard, `adoptions` over the control socket; `notices` are for admins.
+    /// `pings` are taken, to show that the hub works.
     pub(crate) async fn run(
         mut self,
         mut events: mpsc::UnboundedReceiver<ChatEvent>,
         mut decisions: mpsc::Receiver<Decision>,
         mut adoptions: mpsc::Receiver<Adoption>,
         mut notices: mpsc::UnboundedReceiver<Notice>,
+        mut pings: mpsc::Receiver<()>,
         mut shutdown: watch::Receiver<ShutdownStage>,
     ) {
         let mut stage = ShutdownStage::Running;
@@ -180,6 +182,7 @@ impl Hub {
                 Some(notice) = notices.recv(), if stage == ShutdownStage::Running => {
                     self.tell_admins(notice);
                 }
+                Some(()) = pings.recv() => {}
                 Some(event) = events.recv() => self.receive(event, stage),
             }
             if stage > ShutdownStage::Running && self.tasks.is_empty() {
@@ -221,15 +224,12 @@ impl Hub {
         self.shared
             .observers
             .chat(|| ChatTraffic::In(event.clone()));
-        if let Some(watcher) = &self.shared.watcher {
-            match event {
-                ChatEvent::Connected { .. } => watcher.connected(true),
-                ChatEvent::Disconnected => watcher.connected(false),
-                _ => {}
-            }
-        }
         match event {
+            ChatEvent::Disconnected => {
+                self.shared.connected.send_replace(false);
+            }
             ChatEvent::Connected { bot, resumed } => {
+                self.shared.connected.send_replace(true);
                 self.bot = bot;
                 if !resumed {
                     self.overheard.missed();
@@ -294,7 +294,7 @@ impl Hub {
                 change: ChannelChange::Deleted,
             } => self.channel_gone(place.channel),
             ChatEvent::Typing { place, author } => self.typing(&place, &author),
-            ChatEvent::Channel { .. } | ChatEvent::Disconnected => {}
+            ChatEvent::Channel { .. } => {}
         }
     }
 

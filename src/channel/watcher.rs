@@ -16,9 +16,6 @@ const DECIDER: &str = "an admin at the dashboard";
 
 /// Watches all channels. None of these calls may take long.
 pub(crate) trait Watcher: Send + Sync {
-    /// Whether the bot is connected to the chat service.
-    fn connected(&self, is_connected: bool);
-
     /// What a channel does now; `None` once it does nothing any more.
     fn changed(&self, channel: ChannelId, activity: Option<Activity>);
 

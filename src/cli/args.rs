@@ -107,6 +107,8 @@ pub(super) enum Job {
         /// The backup
         file: PathBuf,
     },
+    /// Have systemd run the bot: start it with the machine, and again after a failure
+    Service(Service),
     /// Have the running bot take a changed configuration and personality
     ///
     /// No turn is ended. What is invalid is refused as a whole, and the bot goes on as before. Prints what has changed and
@@ -254,6 +256,39 @@ pub(super) struct Doctor {
     /// Do not try the login by a call to Claude, which costs a little
     #[arg(long)]
     pub(super) no_call: bool,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Service {
+    #[command(subcommand)]
+    pub(super) job: ServiceJob,
+    /// The service of your account, instead of the system's; the default unless you are root
+    #[arg(long, global = true)]
+    pub(super) user: bool,
+    /// Folder of the unit file [default: where systemd looks for units of administrators]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) unit_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum ServiceJob {
+    /// Write the unit for this program and configuration, enable it and start it
+    ///
+    /// The bot runs as the account that the sessions folder belongs to, or else the folder of the configuration.
+    Install {
+        /// Print the unit, and do nothing else
+        #[arg(long)]
+        print: bool,
+        /// Overwrite a unit that `install` did not write
+        #[arg(long)]
+        force: bool,
+    },
+    /// Tell whether the service is installed, up to date, enabled and active
+    ///
+    /// Exits with 0 if it is active.
+    Status,
+    /// Stop the bot, and remove the unit that `install` wrote
+    Uninstall,
 }
 
 #[derive(Debug, Clone, clap::Args)]

@@ -18,6 +18,7 @@ mod reload;
 mod replay;
 mod restore;
 mod run;
+mod service;
 mod sessions;
 
 #[cfg(feature = "demo")]
@@ -65,6 +66,7 @@ pub fn main() -> ExitCode {
         Job::Doctor(options) => doctor::doctor(&invocation, &options),
         Job::Backup(options) => backup::backup(&invocation, &options),
         Job::Restore { file } => restore::restore(&invocation, &file),
+        Job::Service(options) => service::service(&invocation, &options),
         Job::Reload => reload::reload(&invocation),
         Job::Replay { file } => replay::replay(&invocation, &file),
         Job::Schema { markdown: true } => say(&config::tables()),

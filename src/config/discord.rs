@@ -16,7 +16,7 @@ use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Discord {
-    /// File that holds the bot token. Default: the variable `DISCORD_TOKEN`, or else systemd's credential `discord_token`.
+    /// File that holds the bot token, unless systemd passes it as its credential `discord_token`. Default: the variable `DISCORD_TOKEN`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "path"))]
     pub token_file: Option<PathBuf>,

@@ -92,11 +92,16 @@ pub enum TokenError {
     Invalid { place: String, reason: InvalidToken },
 }
 
-/// Reads the token from `file`, or else from the environment. Also returns a warning if other users can read the file.
+/// Reads the token from systemd's credential, or else from `file`, or else from the variable. Also returns a warning if other
+/// users can read the file.
 pub fn read_token(
     file: Option<&Path>,
     env: &Environment,
 ) -> Result<(Token, Option<String>), TokenError> {
+    if let Some(path) = credential(env) {
+        // The mode is systemd's concern: an access list may grant less than the group bits say.
+        return Ok((read(&path)?.0, None));
+    }
     if let Some(path) = file {
         let (token, access) = read(path)?;
         let open = access.open(0o077, own_ids());
@@ -107,28 +112,20 @@ pub fn read_token(
         });
         return Ok((token, warning));
     }
-    let token = if let Some(value) = env.get(VARIABLE) {
-        parse(&value.to_string_lossy(), format!("the variable {VARIABLE}"))?
-    } else {
-        let path = credential(env).filter(|path| path.exists());
-        // The mode is systemd's concern: an access list may grant less than the group bits say.
-        read(&path.ok_or(TokenError::Missing)?)?.0
-    };
+    let value = env.get(VARIABLE).ok_or(TokenError::Missing)?;
+    let token = parse(&value.to_string_lossy(), format!("the variable {VARIABLE}"))?;
     Ok((token, None))
 }
 
 /// The file that [`read_token`] reads, if any.
 pub fn token_file(file: Option<&Path>, env: &Environment) -> Option<PathBuf> {
-    match file {
-        Some(path) => Some(path.to_owned()),
-        None if env.get(VARIABLE).is_some() => None,
-        None => credential(env),
-    }
+    credential(env).or_else(|| file.map(Path::to_owned))
 }
 
 /// The file of a token that systemd passes (`LoadCredential=discord_token:...`, man `systemd.exec(5)`).
 fn credential(env: &Environment) -> Option<PathBuf> {
-    Some(Path::new(env.get("CREDENTIALS_DIRECTORY")?).join("discord_token"))
+    let path = Path::new(env.get("CREDENTIALS_DIRECTORY")?).join("discord_token");
+    path.exists().then_some(path)
 }
 
 fn read(path: &Path) -> Result<(Token, Access), TokenError> {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use chrono::Utc;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::{
     credentials::Credentials,
@@ -61,6 +61,8 @@ pub(crate) struct Parts {
     pub(crate) is_private: bool,
     pub(crate) redactor: Arc<Redactor>,
     pub(crate) directory: Directory,
+    /// Whether the bot is connected to Discord.
+    pub(crate) connected: watch::Receiver<bool>,
     pub(crate) pool: Pool,
     pub(crate) rest: Rest,
     pub(crate) log: LogTail,
@@ -73,6 +75,7 @@ pub(crate) struct Desk {
     pub(super) names: Names,
     pub(super) rules: Rules,
     pub(super) directory: Directory,
+    connected: watch::Receiver<bool>,
     pub(super) log: LogTail,
     pub(super) started: Instant,
     pub(super) most_processes: usize,
@@ -128,6 +131,7 @@ impl Desk {
                 redactor: parts.redactor,
             },
             directory: parts.directory,
+            connected: parts.connected,
             log: parts.log,
             started: Instant::now(),
             most_processes: config.claude.max_live,
@@ -211,6 +215,10 @@ impl Desk {
         sums
     }
 
+    pub(super) fn is_connected(&self) -> bool {
+        *self.connected.borrow()
+    }
+
     pub(super) async fn metrics(&self) -> String {
         let process_memory = self.memory().await.values().sum();
         let (processes, waiting_for_process) = self.processes();
@@ -218,7 +226,7 @@ impl Desk {
         let activities = || live.channels.values();
         let is_working = |it: &&Activity| it.phase != Phase::Idle;
         let now = Present {
-            is_connected: live.is_connected,
+            is_connected: self.is_connected(),
             uptime_secs: self.started.elapsed().as_secs(),
             processes,
             waiting_for_process,
@@ -288,10 +296,6 @@ impl Desk {
 }
 
 impl Watcher for Desk {
-    fn connected(&self, is_connected: bool) {
-        self.live().is_connected = is_connected;
-    }
-
     fn changed(&self, channel: ChannelId, activity: Option<Activity>) {
         self.live().changed(channel, activity);
     }

@@ -20,7 +20,6 @@ const MOST_PIDS: usize = 2_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Live {
-    pub(super) is_connected: bool,
     pub(super) channels: BTreeMap<ChannelId, Activity>,
     /// What Claude does in a channel: `thinking`, `writing`, or the name of a tool.
     pub(super) doing: HashMap<ChannelId, String>,

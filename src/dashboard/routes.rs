@@ -141,7 +141,7 @@ fn unauthorized(body: impl IntoResponse) -> Response {
 }
 
 async fn ready(State(desk): Shared) -> (StatusCode, &'static str) {
-    if desk.live().is_connected {
+    if desk.is_connected() {
         (StatusCode::OK, "ready\n")
     } else {
         (

@@ -34,7 +34,7 @@ pub(super) fn now(desk: &Desk, memory: &HashMap<i32, u64>) -> Value {
     let (warnings, errors) = desk.log.counts();
     json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "is_connected": live.is_connected,
+        "is_connected": desk.is_connected(),
         "uptime_secs": desk.started.elapsed().as_secs(),
         "processes": processes,
         "most_processes": desk.most_processes,

@@ -13,6 +13,8 @@ use std::{
     thread,
 };
 
+use super::bot::search_path;
+
 /// Turns skips into failures.
 const FORBID: &str = "SWITCHBOARD_FORBID_SKIPS";
 
@@ -37,6 +39,8 @@ pub(crate) enum Need {
     Browser,
     /// `scripts/install-promtool` could install Prometheus' own parser.
     Promtool,
+    /// systemd's tools are installed, though it need not run.
+    SystemdAnalyze,
 }
 
 /// Whether the current test has to return early, because the machine lacks something. Records the skip if so.
@@ -100,6 +104,11 @@ impl Need {
             Self::DigitalTwin => lack_of_client("twin", "discord-digital-twin"),
             Self::Browser => (!browser_packages().join("installed").exists())
                 .then(|| "no browser is installed by scripts/install-browser".into()),
+            Self::SystemdAnalyze => {
+                let mut folders = search_path().into_iter();
+                let found = folders.any(|folder| folder.join("systemd-analyze").exists());
+                (!found).then(|| "systemd's tools are not installed".into())
+            }
             Self::Promtool => (!promtool().exists())
                 .then(|| "promtool is not installed by scripts/install-promtool".into()),
         }

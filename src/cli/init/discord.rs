@@ -13,7 +13,7 @@ use crate::{
         invocation::say,
         run,
     },
-    config::{self, Token},
+    config::{self, Environment, Token},
     discord::{
         permission::{Granted, invite_link},
         survey::{Account, Guild, Survey},
@@ -104,7 +104,7 @@ fn known_token(steps: &mut Steps<'_>, asks: bool) -> Result<Option<Token>, ExitE
         let named = relative(&file, steps.draft.folder());
         steps.draft.set(&["discord", "token_file"], json!(named));
         if file.exists() || !steps.dialogue.is_person() {
-            let read = config::read_token(Some(&file), environment);
+            let read = config::read_token(Some(&file), &Environment::default());
             let read = read.map_err(|error| Code::Config.exit(error))?;
             return Ok(Some(read.0));
         }

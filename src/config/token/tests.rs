@@ -79,24 +79,32 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn systemds_credential_is_read_if_nothing_else_is_set() {
+fn systemds_credential_comes_before_the_file_and_that_before_the_variable() {
+    const OTHER: &str = "other.one.loses";
     let folder = tempfile::tempdir().unwrap();
-    let named = [("CREDENTIALS_DIRECTORY", folder.path().to_owned())];
-    let env: Environment = named.clone().into_iter().collect();
+    let named = ("CREDENTIALS_DIRECTORY", folder.path().to_owned());
+    let env: Environment = [named.clone()].into_iter().collect();
     let missing = read_token(None, &env);
     assert!(matches!(missing, Err(TokenError::Missing)));
 
+    let other = file(OTHER, 0o600);
+    let variable = (VARIABLE, OTHER.into());
+    let env: Environment = [named, variable].into_iter().collect();
+    let found = file(CANARY, 0o600);
+    let read = read_token(Some(found.path()), &env).unwrap();
+    assert_eq!(read.0.expose(), CANARY);
+    assert_eq!(
+        token_file(Some(found.path()), &env),
+        Some(found.path().to_owned())
+    );
+
     let path = folder.path().join("discord_token");
     fs::copy(file(CANARY, 0o440).path(), &path).unwrap();
-    let read = read_token(None, &env).unwrap();
-    assert_eq!((read.0.expose(), read.1), (CANARY, None));
-
-    let variable = (VARIABLE, "other.one.wins".into());
-    let env: Environment = named.into_iter().chain([variable]).collect();
-    let read = read_token(None, &env).unwrap();
-    assert_eq!(read.0.expose(), "other.one.wins");
-    let read = read_token(Some(&path), &env).unwrap();
-    assert_eq!(read.0.expose(), CANARY);
+    for named in [None, Some(other.path())] {
+        let read = read_token(named, &env).unwrap();
+        assert_eq!((read.0.expose(), read.1), (CANARY, None));
+        assert_eq!(token_file(named, &env), Some(path.clone()));
+    }
 }
 
 #[test]
