@@ -169,11 +169,7 @@ pub(crate) async fn run(
         let processes = parts.pool.count().0;
         tracing::error!(processes, "some processes did not end in time");
     }
-    let patience = if result.is_err() {
-        Duration::ZERO
-    } else {
-        LAST_ANSWERS
-    };
+    let patience = result.as_ref().map_or(Duration::ZERO, |()| LAST_ANSWERS);
     if tokio::time::timeout(patience, parts.reconciler)
         .await
         .is_err()

@@ -373,10 +373,7 @@ impl Actor {
                 let channel = self.channel;
                 self.tell(Told::Settings { channel, settings });
             }
-            Effect::ReachApprovers => {
-                let channel = self.channel;
-                drop(self.hub.send(Told::ReachApprovers(channel)));
-            }
+            Effect::ReachApprovers => self.tell(Told::ReachApprovers(self.channel)),
             Effect::UsageLimitReached(until) => self.shared.usage_limit.reached(until),
             Effect::Ask {
                 id,
