@@ -17,16 +17,17 @@ use serde_json::Value;
 use crate::{
     channel::{
         Origin, QueueItem, Request, Source,
+        rebuild::Rebuilt,
         state::{Effect, Event, Now, ReportTo, State, Wait},
     },
-    chat::{Body, ChatOp, Delivery, Place, Post, PostKey, PostState},
+    chat::{Body, ChatOp, Delivery, OpId, Place, Post, PostKey, PostState},
     claude::{
         process::Exit,
         protocol::{Control, ControlResponse, Json, Line, SessionEvent, SessionRequest, parse},
     },
     command::Command,
     config::Config,
-    external::{Role, Speaker},
+    external::{Excerpt, Role, Speaker},
     snowflake::{ChannelId, MessageId, UserId},
 };
 
@@ -335,6 +336,14 @@ impl Player {
             | Effect::Compose { key, .. } => {
                 Some(self.put(key, &Post::text("(a report of the running bot)")))
             }
+            // Nor is there a channel with messages.
+            Effect::Chat(ChatOp::FetchHistory {
+                id: OpId::Rebuild, ..
+            }) => Some(Event::HistoryFetched(Ok(Excerpt::default()))),
+            Effect::Rebuild(order) => Some(Event::Rebuilt {
+                session: order.session,
+                rebuilt: Rebuilt::Nothing,
+            }),
             Effect::Save { .. }
             | Effect::CheckBackgroundLimit(_)
             | Effect::Spent { .. }

@@ -278,7 +278,9 @@ async fn rules_granted_for_the_session_end() {
 
 #[tokio::test]
 async fn a_lost_transcript_is_told() {
-    let (discord, bot) = started().await;
+    let discord = Loopback::builder().start().await.unwrap();
+    let config = json!({ "discord": { "rebuild_sessions": false } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
     conversation(&bot, &discord, "one").await;
     let home = bot.home().clone();
     let earlier = home.active()[discord.general().to_string()]["earlier"][0].clone();

@@ -459,7 +459,9 @@ async fn a_lost_session_is_replaced_and_the_message_answered() {
         fs::remove_file(transcript.with_extension("jsonl")).unwrap();
         fs::remove_file(transcript).unwrap();
     }
-    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let config = json!({ "discord": { "rebuild_sessions": false } });
+    let bot = Bot::new(&discord).home(&home).config(&config);
+    let bot = bot.start(&discord).await;
     let asked = discord.say(here, discord.owner(), "[[context]]");
     bot.hears(
         &discord,

@@ -62,6 +62,7 @@ mod queue;
 mod quoted;
 mod reactions;
 mod real;
+mod rebuilt;
 mod recorder;
 mod recovery;
 mod redaction;

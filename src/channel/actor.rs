@@ -8,6 +8,7 @@ mod adoption;
 mod beginning;
 mod documents;
 mod own_thread;
+mod rebuild;
 mod reports;
 mod spending;
 mod start;
@@ -338,6 +339,7 @@ impl Actor {
                 key,
                 reply_to,
             } => self.compose(document, key, reply_to),
+            Effect::Rebuild(order) => self.rebuild(order),
             Effect::CheckLimit(speaker) => {
                 if let Some(outdated) = self.outdated() {
                     return Some(outdated);

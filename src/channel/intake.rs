@@ -244,6 +244,7 @@ impl Intake {
             let files = message.context.files.iter();
             let own = files.filter(|file| file.origin == FileOrigin::Message);
             excerpt.messages.push(ExcerptMessage {
+                id: message.id,
                 author,
                 sent_at: message.id.sent_at(),
                 text: if is_own {
@@ -254,6 +255,16 @@ impl Intake {
                 files: own.map(|file| file.name.clone()).collect(),
             });
         }
+        Ok(excerpt)
+    }
+
+    /// The same as a conversation with Claude, in which commands have no part.
+    pub fn conversation(&self, result: &OpResult, bot: UserId) -> Result<Excerpt, OpError> {
+        let mut excerpt = self.excerpt(result, bot)?;
+        let is_said = |message: &ExcerptMessage| {
+            message.author.is_none() || matches!(command::parse(&message.text, bot), Ok(None))
+        };
+        excerpt.messages.retain(is_said);
         Ok(excerpt)
     }
 

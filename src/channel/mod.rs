@@ -24,6 +24,7 @@ mod overheard;
 mod process_slot;
 mod progress;
 mod prompt;
+pub(crate) mod rebuild;
 mod recent_turns;
 mod reloadable;
 mod request;

@@ -17,6 +17,8 @@ pub enum OpId {
     Edit(MessageId),
     /// What the turn of a message looks up.
     Lookup(MessageId, Lookup),
+    /// The messages from which a lost conversation is rebuilt.
+    Rebuild,
     /// A call of one of the bot's own tools.
     HostCall(u64),
     /// The thread of a fork that was asked for in this channel, by its message or interaction.

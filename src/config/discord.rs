@@ -15,6 +15,7 @@ use crate::snowflake::{ChannelId, GuildId, RoleId, UserId};
 /// Discord: login, access and attachments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub struct Discord {
     /// File that holds the bot token, unless systemd passes it as its credential `discord_token`. Default: the variable `DISCORD_TOKEN`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,6 +45,8 @@ pub struct Discord {
     /// Where Claude answers mentions only: how many of the messages since its last turn that were not for it come along with the next mention, as context. Those of people, bots and webhooks that may not use the bot there are only counted. 0 turns it off.
     #[schemars(range(max = 100))]
     pub context_messages: usize,
+    /// Whether a conversation that the CLI has lost is rebuilt from the newest 100 messages of the channel or thread since the last `!clear` or `!rewind`, at most 40,000 characters. Only Claude's own answers stand as Claude's; only people, bots and webhooks that may use the bot there are quoted, the others are counted.
+    pub rebuild_sessions: bool,
     /// Whether Claude stops working on a message when the message is deleted. A message that still waits is withdrawn in any case.
     pub stop_deleted: bool,
     /// The bot exits with code 69, so that its service manager restarts it, if Discord's gateway is silent for this many seconds while Discord answers requests.
@@ -240,6 +243,7 @@ impl Default for Discord {
             approval_timeout: Duration::from_mins(15),
             catch_up: CatchUp::default(),
             context_messages: 20,
+            rebuild_sessions: true,
             stop_deleted: true,
             deaf_after: Duration::from_mins(10),
             shards: None,

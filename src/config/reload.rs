@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{ChannelOverride, Config};
 
 /// The settings that a running bot takes over, each with all below it. `*` stands for any name.
-const LIVE: [&str; 49] = [
+const LIVE: [&str; 50] = [
     "allowed_tools",
     "channels.*.agent",
     "channels.*.allowed_tools",
@@ -42,6 +42,7 @@ const LIVE: [&str; 49] = [
     "discord.notify_after_secs",
     "discord.queue",
     "discord.reactions",
+    "discord.rebuild_sessions",
     "discord.respond",
     "discord.stop_deleted",
     "discord.stream",

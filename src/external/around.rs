@@ -33,10 +33,11 @@ pub enum NamedKind {
     Role,
 }
 
-/// The channel's messages since Claude's last turn that did not address it.
+/// Messages of the channel before the one that is asked: those since Claude's last turn that did not address it, or the
+/// conversation of a session that is lost.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Meanwhile {
-    /// The newest messages of those who may talk to the bot, oldest first.
+    /// The newest messages of those who may talk to the bot, oldest first. Only a conversation has Claude's own.
     pub messages: Vec<Quote>,
     /// How many older ones are left out.
     pub older: usize,

@@ -46,6 +46,8 @@ pub struct Context {
     pub wanted: Wanted,
     /// Whether somebody had it run again, and Claude may have worked on it before.
     pub is_rerun: bool,
+    /// Whether what was said before it is the whole conversation, which the session has lost.
+    pub is_rebuilt: bool,
 }
 
 /// A file attached to a message.

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
+use crate::snowflake::MessageId;
+
 use super::{
     Layout, MarkerId, Speaker,
     wrap::{FILE, quoted, quoted_name},
@@ -24,6 +26,7 @@ pub struct Excerpt {
 /// A message in an [`Excerpt`]. Nothing in it is sanitized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExcerptMessage {
+    pub id: MessageId,
     /// `None` for the bot.
     pub author: Option<Speaker>,
     pub sent_at: DateTime<Utc>,

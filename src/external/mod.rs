@@ -7,8 +7,8 @@
 //!
 //! The heading names the author and what the message refers to: the message it replies to, forwarded messages, the
 //! thread, the files. Other people chose those texts and names, so each one is [sanitized](sanitize()), quoted on one line
-//! and limited in length. The texts of files, and what was said in the channel meanwhile, stand between the heading and
-//! the opening marker, between markers of their own with the same ID.
+//! and limited in length. The texts of files, and what was said in the channel before, stand between the heading and the
+//! opening marker, between markers of their own with the same ID.
 //!
 //! Pure, and independent of Discord and the CLI's protocol.
 
@@ -33,7 +33,7 @@ pub use marker::MarkerId;
 pub use sanitize::{Layout, is_blank, sanitize};
 pub use speaker::{Role, Speaker};
 pub use unwrap::{Unwrapped, unwrap};
-pub use wrap::wrap;
+pub use wrap::{REBUILT, wrap};
 
 #[cfg(test)]
 mod tests;

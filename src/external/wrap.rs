@@ -22,8 +22,9 @@ const TEXT: usize = 4000;
 const OWN_TEXT: usize = 300;
 
 /// For each message that was said meanwhile, and for all of them.
-const SAID: usize = 1000;
-const ALL_SAID: usize = 8000;
+const SAID: (usize, usize) = (1000, 8000);
+/// The same for those of a lost conversation.
+const CONVERSATION: (usize, usize) = (TEXT, 40_000);
 
 /// Maximum numbers of forwarded messages, of embeds and the like, and of names.
 const FORWARDS: usize = 5;
@@ -36,7 +37,12 @@ pub fn wrap(speaker: &Speaker, context: &Context, typed: &str) -> Vec<String> {
     let words = context.words(typed);
     let mut heading = heading(speaker, context);
     let texts = file_texts(context);
-    let said = said_meanwhile(&context.meanwhile);
+    let limits = if context.is_rebuilt {
+        CONVERSATION
+    } else {
+        SAID
+    };
+    let said = said_before(&context.meanwhile, limits);
     let mut parts = vec![heading.as_str(), &words];
     parts.extend(texts.iter().map(|(_, text)| text.as_str()));
     parts.push(&said);
@@ -65,20 +71,28 @@ const RERUN: &str = "They want this message run again, because an earlier run of
 const STARTER_LEFT_OUT: &str =
     "Left out: the message that the thread was started from, by somebody who may not talk to you.";
 
-/// What was said in the channel since Claude's last turn, one message a line, or nothing.
-fn said_meanwhile(meanwhile: &Meanwhile) -> String {
+/// Precedes a conversation that Claude's session has lost.
+pub const REBUILT: &str = "The record of this conversation was lost. It was put together again from the messages in the channel: \
+                           what you thought and which tools you used is not known any more.";
+
+/// What was said in the channel before, one message a line, or nothing: each in so many characters, and all of it.
+fn said_before(before: &Meanwhile, (each, all): (usize, usize)) -> String {
     let Meanwhile {
         messages,
         older,
         by_others,
-    } = meanwhile;
-    let mut left = ALL_SAID;
+    } = before;
+    let mut left = all;
     let mut lines: Vec<String> = Vec::new();
     for said in messages.iter().rev() {
         let line = format!(
             "{}: {}\n",
-            author(said),
-            quoted(&said.text, SAID, Layout::MultiLine)
+            if said.is_own {
+                "You".to_owned()
+            } else {
+                author(said)
+            },
+            quoted(&said.text, each, Layout::MultiLine)
         );
         let Some(rest) = left.checked_sub(line.chars().count()) else {
             break;
@@ -136,6 +150,9 @@ pub(super) fn heading(speaker: &Speaker, context: &Context) -> String {
     };
     if context.is_rerun {
         line(RERUN.to_owned());
+    }
+    if context.is_rebuilt {
+        line(REBUILT.to_owned());
     }
     if let Some(title) = &context.thread {
         let title = quoted(title, TITLE, Layout::SingleLine);

@@ -78,6 +78,9 @@ pub struct Replies {
     pub time: DateTime<Utc>,
     pub turn: String,
     pub reply_ids: Vec<MessageId>,
+    /// Those of them that hold something else than Claude's words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notice_ids: Vec<MessageId>,
 }
 
 /// What a line of the ledger's files says.

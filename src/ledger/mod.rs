@@ -29,6 +29,9 @@ use crate::{
 /// The ledger's folder, in the `sessions` folder.
 pub const FOLDER: &str = "usage";
 
+/// By how much the clocks of this machine and of Discord may differ.
+const CLOCKS_DIFFER: chrono::Duration = chrono::Duration::days(1);
+
 /// Appends entries of the same month to its file and syncs it.
 pub fn append(folder: &Path, entries: &[Entry]) -> io::Result<()> {
     let Some(first) = entries.first() else {
@@ -163,6 +166,34 @@ pub fn turn_of(
         }
     }
     Ok(None)
+}
+
+/// The messages since `oldest` that hold Claude's words.
+pub fn answers(folder: &Path, oldest: MessageId) -> io::Result<BTreeSet<MessageId>> {
+    // This machine's clock names the files, and a turn may end in the month after its message.
+    let from = oldest.sent_at() - CLOCKS_DIFFER;
+    let from = from.format("%Y-%m.jsonl").to_string();
+    let mut answers = BTreeSet::new();
+    for month in files_in(folder)? {
+        if month
+            .file_name()
+            .is_none_or(|name| name < OsStr::new(&from))
+        {
+            continue;
+        }
+        for entry in entries(&fs::read(month)?) {
+            if let Entry::Replies(Replies {
+                reply_ids,
+                notice_ids,
+                ..
+            }) = entry
+            {
+                let words = reply_ids.into_iter();
+                answers.extend(words.filter(|id| !notice_ids.contains(id)));
+            }
+        }
+    }
+    Ok(answers)
 }
 
 /// The entries of a folder; none if it is missing.

@@ -83,6 +83,15 @@ pub struct MachineState {
     /// Where the session begins, if it is a fork that the CLI does not have yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fork: Option<Fork>,
+    /// The command after which the session began, by the id of its message or interaction. Nothing older is a part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began_after: Option<MessageId>,
+    /// Whether the session is to begin with the channel's messages, because the CLI has lost the one before it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_lost: bool,
+    /// The fingerprint of the messages that the session began with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rebuilt_from: Option<String>,
     /// Short descriptions of Claude's background tasks, which end with the bot. Those that ended with their process come
     /// first and stay until Discord has accepted the notice.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -6,6 +6,7 @@
 use std::fs;
 
 use loopback_messages::Answer;
+use serde_json::json;
 
 use super::world::World;
 use crate::{
@@ -31,7 +32,8 @@ async fn earlier_sessions_are_resumed(version: &'static str) {
     world.written_down("three").await;
     world.stop(bot).await;
 
-    let bot = world.start().await;
+    let config = json!({ "discord": { "rebuild_sessions": false } });
+    let bot = world.bot().config(&config).start(&world.discord).await;
     let menu_of_one = menu(&bot, &world.discord).await;
     let chosen = choose(&world.discord, &menu_of_one, "one", owner);
     drop(chosen);

@@ -145,7 +145,8 @@ async fn a_lost_session_begins_anew(version: &'static str) {
     world.stop(bot).await;
     fs::remove_file(world.transcript().unwrap()).unwrap();
 
-    let bot = world.start().await;
+    let config = json!({ "discord": { "rebuild_sessions": false } });
+    let bot = world.bot().config(&config).start(&world.discord).await;
     let asked = world.say("two");
     world.reply(&bot, asked, "echo(1): two").await;
     let replies = world.discord.look(|view| view.replies_to(asked));

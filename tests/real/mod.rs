@@ -43,6 +43,7 @@ mod personality;
 mod plans;
 mod processes;
 mod questions;
+mod rebuilt;
 mod refusals;
 mod repairs;
 mod retention;

@@ -1,8 +1,10 @@
-//! The transcripts that the CLI keeps: for each session a file of JSON lines.
+//! The transcripts that the CLI keeps: for each session a file of JSON lines. [`seed`] makes one.
 //!
 //! The format is the CLI's own, so this reads only what 2.1.197 and 2.1.332 have in common: lines with a `uuid` form a
 //! tree by their `parentUuid`. The conversation is the branch that ends at the last message; a branch that was left by a
 //! rewind stays in the file. What is not understood is left out.
+
+pub mod seed;
 
 use std::{
     borrow::Cow,

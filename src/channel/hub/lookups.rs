@@ -29,6 +29,10 @@ impl Hub {
                 };
                 self.tell(channel, Event::CallOpDone { id, result });
             }
+            OpId::Rebuild => {
+                let history = result.and_then(|it| self.intake().conversation(&it, self.bot));
+                self.tell(channel, Event::HistoryFetched(history));
+            }
             OpId::Lookup(..) => self.looked_up(channel, id, result),
             OpId::Fork(asker, _) => {
                 let thread = created(result);

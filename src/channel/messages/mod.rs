@@ -25,6 +25,7 @@ pub(super) mod personas;
 mod process;
 pub(super) mod questions;
 pub(super) mod queue;
+pub(super) mod rebuilt;
 mod registry;
 mod reports;
 pub(super) mod session;
@@ -122,9 +123,6 @@ pub(super) const BACKFILL_FAILED: &str = "-# I was offline and couldn't load the
 /// The channel's task panicked and lost its queue.
 pub(super) const CHANNEL_FAILED: &str =
     "-# Something went wrong in this channel. Send again what I didn't answer.";
-/// The message moves to a new session.
-pub(super) const SESSION_GONE: &str = "-# Claude no longer has this channel's session (it keeps sessions for about 30 days). I started a new one, \
-    which doesn't know the earlier conversation.";
 /// All attempts to restart the process after a crash failed.
 pub(super) const NOT_RESTARTED: &str =
     "Claude could not be restarted. The session is kept, and the next message tries again.";

@@ -196,7 +196,7 @@ impl State {
             notify,
             ..Post::answer(text)
         };
-        let purpose = self.purpose(origin);
+        let purpose = self.purpose_of_answer(origin);
         self.put(key, post, Vec::new(), purpose);
     }
 

@@ -76,6 +76,7 @@ impl State {
                 let id = (self.ids)();
                 let record = self.record_mut(now);
                 *record = record.forked(id, fork, now.wall);
+                record.state.began_after = Some(MessageId(origin.id()));
                 self.session_changed();
                 self.say(Some(origin), texts::REWOUND);
             }

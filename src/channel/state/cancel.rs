@@ -117,6 +117,7 @@ impl State {
         let Some(turn) = &mut self.turn else { return };
         match turn.tick(now.mono) {
             TurnTransition::None => {}
+            TurnTransition::RebuildOverdue => self.rebuild_overdue(now),
             TurnTransition::LookupsOverdue => self.lookups_overdue(now),
             TurnTransition::CrossedReportIsResult => self.crossed_report_is_result(now),
             TurnTransition::Cancel(reason) => {

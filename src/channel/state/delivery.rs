@@ -14,6 +14,8 @@ use crate::{
 pub(super) enum Purpose {
     /// The message's turn.
     Turn(MessageId),
+    /// The same, and Claude's words are in it.
+    Answer(MessageId),
     /// The notice that the message's turn was cut off.
     CutOffNotice(MessageId),
     /// The notice that so many background tasks were lost, the oldest in the record.
@@ -33,6 +35,8 @@ pub(super) struct Deliveries {
     held_back: BTreeSet<MessageId>,
     /// Per message whose turn is open: the bot's messages that answer it.
     replies: BTreeMap<MessageId, Vec<MessageId>>,
+    /// Those of them without words of Claude's.
+    notices: BTreeMap<MessageId, Vec<MessageId>>,
     /// Per message whose turn is open: the messages that are answered with it.
     together: BTreeMap<MessageId, Vec<MessageId>>,
     /// Per message whose turn is open and booked: the turn's id.
@@ -74,11 +78,16 @@ impl Deliveries {
     ) -> Option<Purpose> {
         let purpose = self.pending.remove(key)?;
         let is_held_back = failure == Some(PostFailure::ShuttingDown);
-        if let Purpose::Turn(message) | Purpose::CutOffNotice(message) = purpose {
+        if let Purpose::Turn(message) | Purpose::Answer(message) | Purpose::CutOffNotice(message) =
+            purpose
+        {
             self.replies.entry(message).or_default().extend(messages);
+            if purpose != Purpose::Answer(message) {
+                self.notices.entry(message).or_default().extend(messages);
+            }
         }
         match purpose {
-            Purpose::Turn(message) => {
+            Purpose::Turn(message) | Purpose::Answer(message) => {
                 if is_held_back {
                     self.held_back.insert(message);
                 }
@@ -109,6 +118,7 @@ impl Deliveries {
         let others = self.together.remove(&message).unwrap_or_default();
         for other in &others {
             self.replies.remove(other);
+            self.notices.remove(other);
         }
         others
     }
@@ -124,9 +134,15 @@ impl Deliveries {
         turn.zip(replies.filter(|ids| !ids.is_empty()))
     }
 
+    /// Takes those of the message's replies that are no words of Claude's.
+    pub(super) fn take_notices(&mut self, message: MessageId) -> Vec<MessageId> {
+        self.notices.remove(&message).unwrap_or_default()
+    }
+
     fn settle_turn(&mut self, message: MessageId) -> Option<Purpose> {
         let turn = Purpose::Turn(message);
-        let is_pending = self.pending.values().any(|purpose| *purpose == turn);
+        let of_turn = [turn, Purpose::Answer(message)];
+        let is_pending = self.pending.values().any(|it| of_turn.contains(it));
         let is_settled =
             !is_pending && !self.held_back.contains(&message) && self.finished.remove(&message);
         is_settled.then_some(turn)

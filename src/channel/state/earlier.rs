@@ -21,6 +21,7 @@ use crate::{
         state::{StoredPost, UNDO_KEY},
     },
     retention::last_used,
+    snowflake::MessageId,
 };
 
 /// How long a `!clear` can be undone by its button.
@@ -38,7 +39,11 @@ impl State {
         let (text, session) = (texts::cleared(old), old.session_id.clone());
         let can_be_undone = !old.is_at_start();
         let id = (self.ids)();
-        self.record = self.record.as_ref().map(|old| old.cleared(id, now.wall));
+        self.record = self.record.as_ref().map(|old| {
+            let mut record = old.cleared(id, now.wall);
+            record.state.began_after = Some(MessageId(origin.id()));
+            record
+        });
         if can_be_undone {
             let seconds = i64::try_from(UNDO_TIME.as_secs()).unwrap_or(i64::MAX);
             let until = now.wall.timestamp().saturating_add(seconds);

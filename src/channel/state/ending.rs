@@ -116,8 +116,15 @@ impl State {
             self.record_mut(now).set_session_id(&kept);
             self.say_quietly(origin, messages::NOT_REWOUND);
         } else {
-            self.record_mut(now).replace_session(id);
-            self.say_quietly(origin, messages::SESSION_GONE);
+            let rebuilds = self.config.discord.rebuild_sessions;
+            let record = self.record_mut(now);
+            record.replace_session(id);
+            record.state.is_lost = rebuilds;
+            if rebuilds {
+                self.rebuild_or_look_up(now);
+            } else {
+                self.say_quietly(origin, messages::rebuilt::session_gone());
+            }
         }
         self.save();
         self.stop_process();

@@ -3,7 +3,11 @@
 use uuid::Uuid;
 
 use crate::{
-    channel::{Origin, QueueItem, Request, Said, adoption::Client},
+    channel::{
+        Origin, QueueItem, Request, Said,
+        adoption::Client,
+        rebuild::{Rebuild, Rebuilt},
+    },
     chat::{ChatOp, Interaction, OpError, OpId, Place, Post, PostFile, PostKey, PostState},
     claude::{
         launch::Start,
@@ -79,6 +83,13 @@ pub(crate) enum Event {
     LookedUp {
         id: OpId,
         found: Result<Found, OpError>,
+    },
+    /// The channel's messages, for a conversation that is lost.
+    HistoryFetched(Result<Excerpt, OpError>),
+    /// The answer to [`Effect::Rebuild`] for this session.
+    Rebuilt {
+        session: String,
+        rebuilt: Rebuilt,
     },
     /// The actor starts with a record in which an earlier one left something open.
     Recover,
@@ -286,6 +297,8 @@ pub(crate) enum Effect {
         key: PostKey,
         reply_to: Option<MessageId>,
     },
+    /// Begin a session with a conversation that is lost; [`Event::Rebuilt`] follows.
+    Rebuild(Rebuild),
     /// Check whether the person and the channel are below their cost limits; [`Event::LimitChecked`] follows.
     CheckLimit(Speaker),
     /// The same for a report that has begun; [`Event::BudgetReached`] follows if they are not.

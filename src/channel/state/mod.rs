@@ -57,6 +57,7 @@ mod processes;
 mod queue;
 mod queue_list;
 mod reactions;
+mod rebuild;
 mod recovery;
 mod recovery_state;
 mod report_end;
@@ -169,8 +170,8 @@ pub(crate) struct State {
     shutting_down: bool,
     /// For the ledger, with the next save.
     unsaved_entries: Vec<Entry>,
-    /// Turns with the messages of their answers, which the ledger does not have yet.
-    unsaved_replies: Vec<(String, Vec<MessageId>)>,
+    /// Turns with the messages of their answers, and those of them that are notices, which the ledger does not have yet.
+    unsaved_replies: Vec<(String, Vec<MessageId>, Vec<MessageId>)>,
     /// Whether the record has changed since the last save.
     is_dirty: bool,
     /// What else of the record has changed since then.
@@ -281,6 +282,8 @@ impl State {
             Event::Deleted(messages) => self.deleted(&messages, now),
             Event::ChannelGone => self.channel_gone(now),
             Event::LookedUp { id, found } => self.looked_up(id, found, now),
+            Event::HistoryFetched(history) => self.history_fetched(history, now),
+            Event::Rebuilt { session, rebuilt } => self.rebuilt(&session, rebuilt, now),
             Event::Recover => self.recover(now),
             Event::Posted {
                 key,
@@ -343,11 +346,13 @@ impl State {
         self.refresh_tasks(now);
         self.show_reactions(now);
         self.show_title(now);
-        let replies = self.unsaved_replies.drain(..).map(|(turn, reply_ids)| {
+        let unsaved = self.unsaved_replies.drain(..);
+        let replies = unsaved.map(|(turn, reply_ids, notice_ids)| {
             Entry::Replies(Replies {
                 time: now.wall,
                 turn,
                 reply_ids,
+                notice_ids,
             })
         });
         self.unsaved_entries.extend(replies);

@@ -102,6 +102,14 @@ impl State {
             .map_or(Purpose::Other, Purpose::Turn)
     }
 
+    /// The same of a post with Claude's words.
+    pub(super) fn purpose_of_answer(&self, origin: Option<Origin>) -> Purpose {
+        match self.purpose(origin) {
+            Purpose::Turn(message) => Purpose::Answer(message),
+            purpose => purpose,
+        }
+    }
+
     /// Everything about a turn or a command has been posted.
     pub(super) fn finish(&mut self, origin: Origin) {
         self.mark_done(origin);
@@ -176,8 +184,10 @@ impl State {
 
     fn settle(&mut self, settled: Option<Purpose>) {
         if let Some(Purpose::Turn(message) | Purpose::CutOffNotice(message)) = settled {
-            self.unsaved_replies
-                .extend(self.deliveries.take_replies(message));
+            if let Some((turn, replies)) = self.deliveries.take_replies(message) {
+                let notices = self.deliveries.take_notices(message);
+                self.unsaved_replies.push((turn, replies, notices));
+            }
         }
         let record = self.record.as_mut();
         self.is_dirty |= match settled {
@@ -195,7 +205,7 @@ impl State {
                 losses.drain(..count.min(losses.len()));
                 false
             }
-            Some(Purpose::Other) | None => false,
+            Some(Purpose::Answer(_) | Purpose::Other) | None => false,
         };
     }
 }

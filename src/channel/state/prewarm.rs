@@ -19,6 +19,7 @@ impl State {
             || self.process.prewarm_failed
             || self.missing_permission().is_some()
             || self.begins_with_channel()
+            || self.is_lost()
             || self.is_held(now);
         let may_start = self.process.is_absent() && self.process.backoff.until(now.mono).is_none();
         if is_needless || !may_start {

@@ -18,6 +18,7 @@ use crate::{
         protocol::{Control, SessionEvent, TaskEvent, UsageReport},
     },
     config::HOST_SERVER,
+    external::Meanwhile,
     ledger::cost::Meter,
     registry::state::Fork,
 };
@@ -285,7 +286,9 @@ impl State {
             TurnPhase::Preparing { .. } | TurnPhase::CheckingLimit => {
                 turn.phase = TurnPhase::Waiting { is_fetching: false };
             }
-            TurnPhase::LookingUp { .. } | TurnPhase::Waiting { .. } => {}
+            TurnPhase::Rebuilding { .. }
+            | TurnPhase::LookingUp { .. }
+            | TurnPhase::Waiting { .. } => {}
         }
         if was_stopping {
             self.proceed(now);
@@ -349,6 +352,12 @@ impl State {
             return false;
         };
         record.state.resumable = Some(true);
+        // It has begun with the conversation.
+        record.state.is_lost = false;
+        if let Some(turn) = &mut self.turn {
+            turn.context.is_rebuilt = false;
+            turn.context.meanwhile = Meanwhile::default();
+        }
         true
     }
 

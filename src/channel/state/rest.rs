@@ -48,7 +48,7 @@ impl State {
     pub(super) fn end_rest(&mut self) {
         let rest = std::mem::take(&mut self.answer.rest);
         let Some(post) = rest.post else { return };
-        let purpose = self.purpose(self.answered_turn().map(|turn| turn.origin));
+        let purpose = self.purpose_of_answer(self.answered_turn().map(|turn| turn.origin));
         self.put(post.key, Post::answer(post.text), Vec::new(), purpose);
         if rest.is_cut {
             self.say(None, messages::ANSWER_TOO_LONG);

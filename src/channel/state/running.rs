@@ -8,7 +8,7 @@ use super::{
     background::CrossedReport,
     messages,
     processes::{SET_MODEL, WITHDRAW},
-    turn::{Asked, CancelReason, Compaction, Next, TurnMachine, TurnPhase},
+    turn::{Asked, CancelReason, Compaction, Loss, Next, TurnMachine, TurnPhase},
 };
 use crate::{
     channel::{Origin, first_words::first_words},
@@ -95,6 +95,7 @@ impl State {
             stopped_by: None,
             backoff_told: false,
             moves: 0,
+            loss: Loss::default(),
             compaction: Compaction::default(),
             left,
             withdrawn,
@@ -113,7 +114,7 @@ impl State {
             return;
         }
         if is_saved {
-            self.look_up(now);
+            self.rebuild_or_look_up(now);
             self.proceed(now);
         } else {
             self.say(Some(origin), messages::NOT_RECORDED);

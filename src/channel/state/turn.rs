@@ -40,6 +40,8 @@ pub(super) struct TurnMachine {
     /// Whether the person has been told that starts must wait.
     pub(super) backoff_told: bool,
     pub(super) moves: u32,
+    /// What has been done about the loss of its session.
+    pub(super) loss: Loss,
     pub(super) compaction: Compaction,
     /// The session that was left for the message, and why.
     pub(super) left: Option<(String, ForkReason)>,
@@ -61,9 +63,26 @@ pub(super) enum Compaction {
     Done,
 }
 
+/// How far a session that the CLI has lost is rebuilt in a turn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// It is not lost, or the person has not been told.
+    #[default]
+    Untold,
+    Told,
+    /// A transcript was written too. If the session is lost again, the CLI does not take it.
+    Transcript,
+}
+
 pub(super) enum TurnPhase {
     /// Being saved to disk.
     Recording,
+    /// Waiting for the conversation that the CLI has lost.
+    Rebuilding {
+        until: Instant,
+        /// Whether the channel's messages are there.
+        is_fetched: bool,
+    },
     /// Waiting for a process, and for what the message came without.
     LookingUp {
         until: Instant,
@@ -154,6 +173,8 @@ pub(super) enum TurnTransition {
     /// No other turn has begun, so the report's result was also that of the message.
     CrossedReportIsResult,
     Cancel(CancelReason),
+    /// The lost conversation was not rebuilt in time.
+    RebuildOverdue,
     /// What the message came without was not found in time.
     LookupsOverdue,
     /// The time limit passed before the message was sent to the CLI.
@@ -215,7 +236,10 @@ impl TurnMachine {
     /// Whether all was found that its message came without.
     pub(super) fn is_looked_up(&self) -> bool {
         let phase = &self.phase;
-        !matches!(phase, TurnPhase::Recording | TurnPhase::LookingUp { .. })
+        !matches!(
+            phase,
+            TurnPhase::Recording | TurnPhase::Rebuilding { .. } | TurnPhase::LookingUp { .. }
+        )
     }
 
     /// `false` if it was not being recorded.
@@ -307,6 +331,9 @@ impl TurnMachine {
         let TurnPhase::Asked(asked) = &mut self.phase else {
             return match self.phase {
                 _ if is_over => TurnTransition::GiveUp,
+                TurnPhase::Rebuilding { until, .. } if is_due(until) => {
+                    TurnTransition::RebuildOverdue
+                }
                 TurnPhase::LookingUp { until } if is_due(until) => TurnTransition::LookupsOverdue,
                 TurnPhase::Preparing { until } if is_due(until) => {
                     self.withdrawn = None;
@@ -349,7 +376,9 @@ impl TurnMachine {
         let limit = Some(self.deadline).filter(|_| self.paused_at.is_none());
         let TurnPhase::Asked(asked) = &self.phase else {
             return match self.phase {
-                TurnPhase::LookingUp { until } | TurnPhase::Preparing { until } => {
+                TurnPhase::Rebuilding { until, .. }
+                | TurnPhase::LookingUp { until }
+                | TurnPhase::Preparing { until } => {
                     Some(limit.map_or(until, |limit| limit.min(until)))
                 }
                 _ => limit,

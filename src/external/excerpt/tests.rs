@@ -1,8 +1,12 @@
 use super::*;
-use crate::{external::Role, snowflake::UserId};
+use crate::{
+    external::Role,
+    snowflake::{MessageId, UserId},
+};
 
 fn message(author: Option<&str>, text: &str) -> ExcerptMessage {
     ExcerptMessage {
+        id: MessageId(0),
         author: author.map(|name| Speaker {
             id: UserId(7),
             name: name.to_owned(),

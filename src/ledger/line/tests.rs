@@ -80,6 +80,7 @@ fn replies_are_told_from_turns() {
         time: DateTime::UNIX_EPOCH,
         turn: "t".into(),
         reply_ids: vec![MessageId(8)],
+        notice_ids: Vec::new(),
     });
     let text = serde_json::to_string(&replies).unwrap();
     assert_eq!(

@@ -18,6 +18,7 @@ mod processes;
 mod properties;
 mod queue_list;
 mod reactions;
+mod rebuild;
 mod recovery;
 mod refusals;
 mod repairs;
