@@ -3,6 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use chrono::{DateTime, Utc};
@@ -48,9 +49,13 @@ pub(crate) fn sweep(places: &Places, in_use: &InUse, since: DateTime<Utc>) -> Re
         since,
         removed: Removed::default(),
     };
-    match &places.account {
-        Some(account) => account.with_its_rights(|| sweep.workspaces(places)),
-        None => sweep.workspaces(places),
+    // The application's own account alone may list the folder of the workspaces.
+    match (places.workspaces.all(), &places.account) {
+        (Err(error), _) => sweep.failed(places.workspaces.folder(), &error),
+        (Ok(workspaces), Some(account)) => {
+            account.with_its_rights(|| sweep.workspaces(places, &workspaces));
+        }
+        (Ok(workspaces), None) => sweep.workspaces(places, &workspaces),
     }
     if let Some(folder) = &places.recordings {
         sweep.folder(folder, |file| of_session(file, Kind::Recording));
@@ -65,17 +70,13 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    fn workspaces(&mut self, places: &Places) {
-        let workspaces = match places.workspaces.all() {
-            Ok(workspaces) => workspaces,
-            Err(error) => return self.failed(places.workspaces.folder(), &error),
-        };
+    fn workspaces(&mut self, places: &Places, workspaces: &[(ChannelId, PathBuf)]) {
         for (channel, workspace) in workspaces {
-            if let Some(folder) = transcripts_of(&places.environment, &workspace) {
+            if let Some(folder) = transcripts_of(&places.environment, workspace) {
                 self.folder(&folder, |file| of_session(file, Kind::Transcript));
             }
             let folder = workspace.join(attachments::FOLDER);
-            self.folder(&folder, |file| attachment(file, channel));
+            self.folder(&folder, |file| attachment(file, *channel));
         }
     }
 
@@ -133,9 +134,17 @@ fn of_session(file: FileEntry, kind: Kind) -> Option<Found> {
     Some(Found {
         user: User::Session(session.to_owned()),
         kind,
-        at: file.modified.into(),
+        at: time(file.modified),
         name: file.name,
     })
+}
+
+/// When a file was changed. Whoever owns it can set that to a time far beyond those that chrono knows.
+fn time(modified: SystemTime) -> DateTime<Utc> {
+    let since = modified.duration_since(SystemTime::UNIX_EPOCH);
+    let seconds = since.map_or(0, |since| since.as_secs());
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// A file that came with a message.
@@ -147,3 +156,6 @@ fn attachment(file: FileEntry, channel: ChannelId) -> Option<Found> {
         name: file.name,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,10 +113,8 @@ impl Account {
         // The group first: only root may change it.
         let group = setfsgid(Gid::from_raw(self.group));
         let user = setfsuid(Uid::from_raw(self.user));
-        let done = work();
-        setfsuid(user);
-        setfsgid(group);
-        done
+        let _restored = Rights { user, group };
+        work()
     }
 
     /// The application's environment, adapted to this account.
@@ -128,6 +126,19 @@ impl Account {
         ];
         let kept = own.iter().filter(|(name, _)| !OWN.contains(name));
         kept.chain(changed).collect()
+    }
+}
+
+/// The rights that a thread had before, which it has again on drop: a panic must not leave it with others.
+struct Rights {
+    user: Uid,
+    group: Gid,
+}
+
+impl Drop for Rights {
+    fn drop(&mut self) {
+        setfsuid(self.user);
+        setfsgid(self.group);
     }
 }
 

@@ -40,3 +40,22 @@ fn the_environment_names_the_accounts_home() {
     let found = account.environment(&own.into_iter().collect());
     assert_eq!(found, expected.into_iter().collect());
 }
+
+#[test]
+fn a_thread_has_its_own_rights_again_even_after_a_panic() {
+    let Ok(Some(nobody)) = Account::find("65534") else {
+        return;
+    };
+    // An id that cannot be set: the call only tells the present one.
+    let present = || setfsuid(Uid::from_raw(u32::MAX));
+    let before = present();
+    let panicked = std::panic::catch_unwind(|| {
+        nobody.with_its_rights(|| {
+            assert_eq!(present().as_raw(), nobody.user);
+            panic!("as tested");
+        })
+    });
+    let message = panicked.unwrap_err().downcast_ref::<&str>().copied();
+    assert_eq!(message, Some("as tested"));
+    assert_eq!(present(), before);
+}
