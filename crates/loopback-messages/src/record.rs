@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, watch};
 
@@ -37,6 +37,8 @@ pub struct Call {
     pub outcome: Outcome,
     /// The usage that the client was told.
     pub billed: Usage,
+    /// When the first token of a streamed answer was sent.
+    pub first_token: Option<Instant>,
 }
 
 /// A request to any other route, or with an invalid body.
@@ -130,6 +132,7 @@ impl Record {
             request: request.clone(),
             outcome: Outcome::Open,
             billed: Usage::NONE,
+            first_token: None,
         };
         state.calls.push(call);
         drop(state);
@@ -154,6 +157,12 @@ impl Record {
 
     pub(crate) fn bill(&self, index: usize, billed: Usage) {
         self.change(index, |call| call.billed = billed);
+    }
+
+    pub(crate) fn token_sent(&self, index: usize) {
+        self.change(index, |call| {
+            call.first_token.get_or_insert_with(Instant::now);
+        });
     }
 
     pub(crate) fn close(&self, index: usize, outcome: Outcome) {

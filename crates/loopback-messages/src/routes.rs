@@ -154,6 +154,9 @@ fn events_of(steps: VecDeque<Step>, open: Open) -> impl Stream<Item = Result<Eve
                     if let Some(billed) = billed {
                         open.record.bill(open.index, billed);
                     }
+                    if name == "content_block_delta" {
+                        open.record.token_sent(open.index);
+                    }
                     let data = data.to_string().replace(HALF_PAIR, r"\ud83d");
                     let event = Event::default().event(name).data(data);
                     return Some((Ok(event), (steps, open)));

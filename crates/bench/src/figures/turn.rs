@@ -1,6 +1,6 @@
 //! A warm turn: the bot's own part of it, and how it compares with the CLI over its pipe and a process per turn.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use loopback_messages::Answer;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use crate::{
     report::{Goal, Report, Table},
     samples::{COLUMNS, Samples},
     save::bare_save,
+    tap,
     world::{Cli, QUESTION, World},
 };
 
@@ -32,7 +33,8 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
              stdout to the first `POST` at the loopback Discord. In that time the message is saved; a bare save of \
              the same bytes (write, fsync, rename, fsync of the folder) stands beside it. Then the real CLI {} is \
              asked through the bot, over its pipe with nothing in between, and with a process per turn that resumes \
-             the session, in turns.",
+             the session, in turns. Where the API has a pace, the time from its first token to the first word is taken \
+             too.",
             paths::CLI
         ),
         ..Report::default()
@@ -65,6 +67,12 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     table.rows = vec![
         compared.paced_bare.cells("the bare CLI over its pipe"),
         compared.paced_bot.cells("through the bot"),
+    ];
+    report.tables.push(table);
+    let mut table = Table::new("From its first token to the first word", COLUMNS);
+    table.rows = vec![
+        compared.token_bare.cells("on the bare CLI's stdout"),
+        compared.token_bot.cells("on the screen"),
     ];
     report.tables.push(table);
     let (median, p95) = (own.sum.median(), own.sum.p95());
@@ -131,6 +139,8 @@ struct Compared {
     per_turn: Samples,
     paced_bot: Samples,
     paced_bare: Samples,
+    token_bot: Samples,
+    token_bare: Samples,
 }
 
 async fn compared(rounds: usize) -> Result<Compared> {
@@ -159,8 +169,24 @@ async fn compared(rounds: usize) -> Result<Compared> {
     for _ in 0..rounds.div_ceil(4) {
         let turn = world.ask(here, QUESTION, "word").await?;
         compared.paced_bot.add(turn.took());
-        compared.paced_bare.add(bare.ask(QUESTION).await?);
+        compared
+            .token_bot
+            .add(turn.posted.saturating_sub(first_token(&world)?));
+        let asked = tap::now();
+        let took = bare.ask(QUESTION).await?;
+        compared.paced_bare.add(took);
+        compared
+            .token_bare
+            .add((asked + took).saturating_sub(first_token(&world)?));
     }
     bot.stop().await?;
     Ok(compared)
+}
+
+/// When the API sent the first token of its last answer, by the machine's clock.
+fn first_token(world: &World) -> Result<Duration> {
+    let calls = world.api.calls();
+    let sent: Option<Instant> = calls.last().and_then(|call| call.first_token);
+    let sent = sent.ok_or("an answer without a token")?;
+    Ok(tap::now().saturating_sub(sent.elapsed()))
 }
