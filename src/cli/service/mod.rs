@@ -90,8 +90,8 @@ fn text(invocation: &Invocation, is_user: bool) -> Result<(String, Option<String
 
 /// The name of the account whose the sessions are, or else the configuration's folder.
 fn account(config: &Config) -> Result<String, ExitError> {
-    let owned = Access::of(&config.sessions_dir).or_else(|_| Access::of(&config.folder));
-    let owner = owned.map_err(|error| Code::Files.exit(error))?.owner;
+    let access = Access::of(&config.sessions_dir).or_else(|_| Access::of(&config.folder));
+    let owner = access.map_err(|error| Code::Files.exit(error))?.owner;
     let account = Account::find(&owner.to_string()).map_err(|error| Code::Failed.exit(error))?;
     // None is the own account.
     Ok(account.map_or("root".into(), |account| account.name))

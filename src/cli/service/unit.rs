@@ -83,7 +83,8 @@ impl Unit<'_> {
 fn value(path: &Path) -> Result<String, String> {
     let text = path.to_str();
     let text = text.filter(|text| !text.contains(char::is_control) && !text.ends_with('\\'));
-    let text = text.ok_or_else(|| format!("a unit cannot name {path:?}: rename it"))?;
+    let text =
+        text.ok_or_else(|| format!("a unit cannot name {:?}: rename it", path.to_string_lossy()))?;
     Ok(text.replace('%', "%%"))
 }
 
