@@ -1,8 +1,8 @@
 //! The loop of one channel: it feeds events to the state machine and carries out the effects.
 //!
 //! One task waits for the next event of the hub, the process, the pool, or the state machine's deadline, and carries
-//! out all effects in order before it takes another one. It waits only for reports, copies of sessions and saves that must be on disk:
-//! posts go to the outbox, and processes and downloads run in tasks of their own.
+//! out all effects in order before it takes another one. It waits only for reports, copies of sessions and saves that must
+//! be on disk: posts go to the outbox, and processes and downloads run in tasks of their own.
 
 mod adoption;
 mod beginning;

@@ -1,15 +1,19 @@
 //! The JSON Schema of the configuration file, and messages about violations of it.
 
+mod describe;
 mod markdown;
 mod validate;
 
 use schemars::{Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::Value;
 
-use self::validate::{Kind, Violation, escape, format_of, validate};
+use self::{
+    describe::{choices, describe},
+    validate::{Kind, Violation, escape, format_of, validate},
+};
 use super::{
     Config,
-    problem::{Problem, WHOLE_FILE, below, did_you_mean, one_of, show},
+    problem::{Problem, WHOLE_FILE, below, did_you_mean, show},
 };
 
 /// The JSON Schema (draft 2020-12), which `config.schema.json` has a copy of.
@@ -86,57 +90,6 @@ fn keys(part: &Value) -> Vec<&str> {
     properties
         .map(|properties| properties.keys().map(String::as_str).collect())
         .unwrap_or_default()
-}
-
-/// The values of an enumeration: `enum`, or `oneOf` with `const`s.
-fn choices(part: &Value) -> Vec<&str> {
-    let list = |name| {
-        part.get(name)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-    };
-    let constants = list("oneOf").filter_map(|choice| choice.get("const"));
-    list("enum")
-        .chain(constants)
-        .filter_map(Value::as_str)
-        .collect()
-}
-
-/// What a part of the schema accepts, in words.
-fn describe(part: &Value) -> String {
-    let choices = choices(part);
-    if !choices.is_empty() {
-        return one_of(choices);
-    }
-    if let Some(format) = format_of(part) {
-        return format.expected.to_owned();
-    }
-    match part.get("type").and_then(Value::as_str) {
-        Some(kind @ ("integer" | "number")) => {
-            let kind = if kind == "integer" {
-                "a whole number"
-            } else {
-                "a number"
-            };
-            let bound = |name| part.get(name).and_then(Value::as_f64);
-            match (bound("minimum"), bound("maximum")) {
-                (Some(min), Some(max)) => format!("{kind} from {min} to {max}"),
-                _ => kind.to_owned(),
-            }
-        }
-        Some("array") => {
-            let list = match part.get("minItems") {
-                Some(_) => "a non-empty list",
-                None => "a list",
-            };
-            let item = part.get("items").map(describe).unwrap_or_default();
-            format!("{list} (each entry: {item})")
-        }
-        Some("object") => "an object in braces".to_owned(),
-        Some("string") => "text in quotes".to_owned(),
-        other => other.unwrap_or("something else").to_owned(),
-    }
 }
 
 /// How to fix `value`.

@@ -25,7 +25,7 @@ use hyper::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{desk::Desk, listener, server::HasLogin, view};
+use super::{desk::Desk, has_login::HasLogin, listener, view};
 use crate::{chat::InteractionReply, snowflake::ChannelId};
 
 /// Holds the token in a browser.

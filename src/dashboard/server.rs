@@ -1,16 +1,6 @@
 //! Accepts connections, so many at a time, each for so long.
 
-use std::{
-    collections::VecDeque,
-    io,
-    net::SocketAddr,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::VecDeque, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use axum::{Extension, Router};
 use hyper::server::conn::http1;
@@ -23,6 +13,7 @@ use tokio::{net::TcpListener, task::AbortHandle};
 use super::{
     credentials::{note_address, page_address},
     desk::Desk,
+    has_login::HasLogin,
     routes,
 };
 
@@ -49,20 +40,6 @@ pub(crate) async fn bind(address: SocketAddr, sessions: &Path) -> io::Result<Tcp
     let page = page_address(address);
     tracing::info!(%page, "dashboard; `switchboard dashboard` tells its address with the token");
     Ok(listener)
-}
-
-/// Whether a request on a connection came with the token.
-#[derive(Debug, Clone, Default)]
-pub(super) struct HasLogin(Arc<AtomicBool>);
-
-impl HasLogin {
-    pub(super) fn note(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 /// An open connection, oldest first in their list.

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{super::reload::is_live, choices, describe};
+use super::describe::{choices, describe};
+use crate::config::{problem::below, reload::is_live};
 
 /// The tables by name, with the keys whose rows are in them, each with all below it that no other table has.
 const TABLES: [(&str, &[&str]); 13] = [
@@ -55,7 +56,7 @@ fn collect<'a>(part: &'a Value, key: &str, rows: &mut Vec<(String, &'a Value)>) 
     match part.get("properties").and_then(Value::as_object) {
         Some(properties) => {
             for (name, part) in properties {
-                collect(part, &super::below(key, name), rows);
+                collect(part, &below(key, name), rows);
             }
         }
         None => rows.push((key.to_owned(), part)),
