@@ -261,10 +261,16 @@ impl Intake {
     /// The same as a conversation with Claude, in which commands have no part.
     pub fn conversation(&self, result: &OpResult, bot: UserId) -> Result<Excerpt, OpError> {
         let mut excerpt = self.excerpt(result, bot)?;
-        let is_said = |message: &ExcerptMessage| {
-            message.author.is_none() || matches!(command::parse(&message.text, bot), Ok(None))
-        };
-        excerpt.messages.retain(is_said);
+        excerpt.messages.retain_mut(|message| {
+            if message.author.is_none() {
+                return true;
+            }
+            if let Some((_, rest)) = self.prefixed(&message.text, bot) {
+                message.text = rest.to_owned();
+                return true;
+            }
+            matches!(command::parse(&message.text, bot), Ok(None))
+        });
         Ok(excerpt)
     }
 

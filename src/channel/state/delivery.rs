@@ -125,8 +125,7 @@ impl Deliveries {
 
     /// Takes the id of the message's turn and the messages that answer it, if it is booked, has any and expects no more.
     pub(super) fn take_replies(&mut self, message: MessageId) -> Option<(String, Vec<MessageId>)> {
-        let notice = Purpose::CutOffNotice(message);
-        if self.pending.values().any(|purpose| *purpose == notice) {
+        if self.awaits_notice(message) {
             return None;
         }
         let turn = self.booked.remove(&message);
@@ -134,9 +133,17 @@ impl Deliveries {
         turn.zip(replies.filter(|ids| !ids.is_empty()))
     }
 
-    /// Takes those of the message's replies that are no words of Claude's.
+    /// Takes those of the message's replies that are no words of Claude's, unless more replies are expected.
     pub(super) fn take_notices(&mut self, message: MessageId) -> Vec<MessageId> {
+        if self.awaits_notice(message) {
+            return Vec::new();
+        }
         self.notices.remove(&message).unwrap_or_default()
+    }
+
+    fn awaits_notice(&self, message: MessageId) -> bool {
+        let notice = Purpose::CutOffNotice(message);
+        self.pending.values().any(|purpose| *purpose == notice)
     }
 
     fn settle_turn(&mut self, message: MessageId) -> Option<Purpose> {

@@ -184,10 +184,10 @@ impl State {
 
     fn settle(&mut self, settled: Option<Purpose>) {
         if let Some(Purpose::Turn(message) | Purpose::CutOffNotice(message)) = settled {
-            if let Some((turn, replies)) = self.deliveries.take_replies(message) {
-                let notices = self.deliveries.take_notices(message);
-                self.unsaved_replies.push((turn, replies, notices));
-            }
+            let replies = self.deliveries.take_replies(message);
+            let notices = self.deliveries.take_notices(message);
+            let replies = replies.map(|(turn, ids)| (turn, ids, notices));
+            self.unsaved_replies.extend(replies);
         }
         let record = self.record.as_mut();
         self.is_dirty |= match settled {

@@ -354,8 +354,9 @@ impl State {
         record.state.resumable = Some(true);
         // It has begun with the conversation.
         record.state.is_lost = false;
-        if let Some(turn) = &mut self.turn {
-            turn.context.is_rebuilt = false;
+        if let Some(turn) = &mut self.turn
+            && std::mem::take(&mut turn.context.is_rebuilt)
+        {
             turn.context.meanwhile = Meanwhile::default();
         }
         true

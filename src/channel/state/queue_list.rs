@@ -81,7 +81,9 @@ impl State {
         let drop = ids
             .iter()
             .map(|&(number, item)| ControlAction::Drop { item, number });
-        let front = ids.iter().skip(1);
+        // One that steers comes before the queue, and nothing comes before it.
+        let steering = waiting.len().saturating_sub(self.queue.len());
+        let front = ids.iter().skip(steering + 1);
         let front = front.map(|&(number, item)| ControlAction::Front { item, number });
         let actions: Vec<_> = drop.chain(front).collect();
         stored.text = texts::list(waiting.iter(), self.queue_mode());

@@ -40,6 +40,10 @@ impl State {
         let record = self.record.as_ref();
         let claimed = record.and_then(|record| record.state.last_message_id);
         let Some(turn) = &mut self.turn else { return };
+        // It is looked up once the turn is recorded.
+        if matches!(turn.phase, TurnPhase::Recording) {
+            return;
+        }
         turn.phase = TurnPhase::Rebuilding {
             until: now.mono + WITHIN,
             is_fetched: false,
