@@ -44,17 +44,20 @@ async fn a_running_bot_adopts_a_session_between_turns() {
     let left = leave_session(bot.home());
     bot.ask(&discord, here, "[[say before]]", "before").await;
     let adopt = ["sessions", "adopt", SESSION, &here.to_string()];
-    let before = discord.typing_calls(here);
-    discord.say(here, owner, "[[hang]]");
-    let typing = || (discord.typing_calls(here) > before).then_some(());
-    eventually("the typing", typing).await;
+    let asked = discord.say(here, owner, "[[hang]]");
+    eventually("the turn to begin", || {
+        let record = &bot.home().active()[here.to_string()];
+        let turns = record["state"]["open_turns"].to_string();
+        turns.contains(&asked.to_string()).then_some(())
+    })
+    .await;
     let refused = bot.home().run(&adopt).await;
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(
         refused.err.contains("Claude is working here"),
         "{refused:?}"
     );
-    bot.ask(&discord, here, "!stop", "").await;
+    bot.ask(&discord, here, "!stop", "Stopped").await;
 
     let adopted = bot.home().run(&adopt).await;
     assert_eq!(adopted.code, Some(0), "{adopted:?}");

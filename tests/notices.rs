@@ -145,6 +145,13 @@ async fn a_bad_cli_is_told_once_until_a_better_one_is_there() {
     let texts = told(&discord, 2).await;
     assert!(texts[1].contains("takes ever more memory"), "{texts:?}");
     bot.stop().await;
+    let bot = start(&home, "2.1.170").await;
+    let texts = told(&discord, 3).await;
+    assert!(
+        texts[2].contains("version 2.1.170 is installed"),
+        "{texts:?}"
+    );
+    bot.stop().await;
 }
 
 #[tokio::test]
@@ -185,7 +192,8 @@ async fn notices_come_where_the_configuration_says() {
         .await;
     bot.ask(&discord, here, "[[status 401]]", "isn't logged in.")
         .await;
-    bot.log.wait_for(TOLD, DEADLINE).await;
+    let nobody = "something is wrong: nobody is told, as configured";
+    bot.log.wait_for(nobody, DEADLINE).await;
     bot.stop().await;
     let said = discord.bot_messages(here).into_iter();
     let notices = said.filter(|message| message.content.contains("any more"));

@@ -10,6 +10,7 @@ use crate::{
         LiveSettings, Shared, messages,
         notices::{Condition, Notice, Observation, Told},
     },
+    config::NotifyAdmins,
     files::{self, Space},
 };
 
@@ -49,17 +50,23 @@ pub(super) async fn watch(
         if !told.note(condition, problem.is_some(), Utc::now()) {
             continue;
         }
-        // First, so that a restart does not repeat it.
-        if let Err(error) = save(&path, &told).await {
-            tracing::error!(%error, "failed to keep what admins were told");
-        }
         match problem {
             Some(notice) => {
-                tracing::warn!(%condition, "something is wrong: admins are told");
-                // At shutdown the hub may be gone.
-                drop(notices.send(notice));
+                if notices.send(notice).is_err() {
+                    // The bot is shutting down: the next run tells it.
+                    told.note(condition, false, Utc::now());
+                    continue;
+                }
+                if settings.now().config().discord.notify_admins == NotifyAdmins::Off {
+                    tracing::warn!(%condition, "something is wrong: nobody is told, as configured");
+                } else {
+                    tracing::warn!(%condition, "something is wrong: admins are told");
+                }
             }
             None => tracing::info!(%condition, "what admins were told is mended"),
+        }
+        if let Err(error) = save(&path, &told).await {
+            tracing::error!(%error, "failed to keep what admins were told");
         }
     }
 }

@@ -102,7 +102,7 @@ impl Admission {
         if item.request.is_counted()
             && let Err(reached) = limits.take(channel, payer, now)
         {
-            self.report(&reached, payer);
+            self.report(&reached, payer, channel);
             tracing::info!(%channel, user = %item.speaker.id, ?reached, "limit reached");
             item.request = Request::Hint(messages::limit_reached(&reached));
         }
@@ -126,13 +126,14 @@ impl Admission {
                     self.reporter.fine(condition(scope, period, payer));
                 }
             }
-            Err(reached) => self.report(reached, payer),
+            Err(reached) => self.report(reached, payer, channel),
         }
         checked
     }
 
-    /// Tells the admins of a budget that is used up.
-    fn report(&self, reached: &Reached, payer: Payer) {
+    /// Tells the admins of a budget that is used up. `channel` is where that was noticed: in a forum itself the bot cannot
+    /// post.
+    fn report(&self, reached: &Reached, payer: Payer, channel: ChannelId) {
         let Quantity::Cost { period, max } = reached.quantity else {
             return;
         };
@@ -141,7 +142,7 @@ impl Admission {
             && period != BudgetPeriod::Turn
         {
             let text = messages::notices::budget_used_up(reached, id, (period, max));
-            self.reporter.wrong(condition, Some(payer.channel), text);
+            self.reporter.wrong(condition, Some(channel), text);
         }
     }
 
@@ -163,7 +164,7 @@ impl Admission {
         let (limits, _) = &mut *self.lock();
         let notice = limits.spent(channel, payer, usd, now);
         if let Some(Notice::Reached(reached)) = &notice {
-            self.report(reached, payer);
+            self.report(reached, payer, channel);
         }
         notice
     }

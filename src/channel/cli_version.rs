@@ -61,15 +61,17 @@ impl CliVersion {
         if let Some(complaint) = &complaint {
             tracing::error!("{complaint}");
         }
-        let defect = told.and_then(version::known_bad);
-        let problem = match (&complaint, defect) {
-            (Some(complaint), _) => Some(messages::notices::cli_unusable(complaint)),
-            (None, defect) => defect.map(messages::notices::cli_defect),
-        };
-        match problem {
-            Some(text) => self.reporter.wrong(Condition::Cli, None, text),
-            None if told.is_some() => self.reporter.fine(Condition::Cli),
-            None => {}
+        if let Some(told) = told {
+            let unusable = complaint.as_deref().map(messages::notices::cli_unusable);
+            let defect = version::known_bad(told).filter(|_| complaint.is_none());
+            let defect = defect.map(messages::notices::cli_defect);
+            for (condition, problem) in [(Condition::Cli, unusable), (Condition::CliDefect, defect)]
+            {
+                match problem {
+                    Some(text) => self.reporter.wrong(condition, None, text),
+                    None => self.reporter.fine(condition),
+                }
+            }
         }
         *lock() = Some((program, complaint.clone()));
         complaint

@@ -84,6 +84,8 @@ pub(crate) struct Hub {
     directs: Directs,
     /// Texts for admins whose direct-message channel is being opened.
     warnings: HashMap<UserId, Vec<String>>,
+    /// Such texts that are being posted.
+    warned: HashMap<PostKey, String>,
 }
 
 struct Mailbox {
@@ -126,6 +128,7 @@ impl Hub {
             forbidden: HashMap::new(),
             directs: Directs::default(),
             warnings: HashMap::new(),
+            warned: HashMap::new(),
         }
     }
 
@@ -149,6 +152,8 @@ impl Hub {
                 biased;
                 Ok(()) = shutdown.changed(), if stage < ShutdownStage::Kill => {
                     stage = *shutdown.borrow_and_update();
+                    // What comes from now on might not arrive: the next run tells it.
+                    notices.close();
                     let channels: Vec<ChannelId> = self.actors.keys().copied().collect();
                     for channel in channels {
                         self.tell(channel, Event::Shutdown(stage));
@@ -179,9 +184,7 @@ impl Hub {
                 Some(adoption) = adoptions.recv(), if stage == ShutdownStage::Running => {
                     self.adopt(adoption);
                 }
-                Some(notice) = notices.recv(), if stage == ShutdownStage::Running => {
-                    self.tell_admins(notice);
-                }
+                Some(notice) = notices.recv() => self.tell_admins(notice),
                 Some(()) = pings.recv() => {}
                 Some(event) = events.recv() => self.receive(event, stage),
             }
@@ -249,6 +252,7 @@ impl Hub {
                     };
                     return self.tell(home, event);
                 }
+                self.note_warned(&key, state);
                 match state {
                     PostState::Whole => self.unblocked(channel, true),
                     PostState::Growing => {}

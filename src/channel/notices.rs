@@ -17,7 +17,10 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition {
     Login,
+    /// The CLI can't be started.
     Cli,
+    /// The CLI can be started, but has a known defect.
+    CliDefect,
     Disk,
     Budget {
         scope: Scope,
@@ -32,6 +35,7 @@ impl fmt::Display for Condition {
         match self {
             Self::Login => f.write_str("login"),
             Self::Cli => f.write_str("cli"),
+            Self::CliDefect => f.write_str("cli_defect"),
             Self::Disk => f.write_str("disk"),
             Self::Budget { scope, id, period } => {
                 let scope = match scope {

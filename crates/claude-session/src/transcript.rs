@@ -100,8 +100,8 @@ pub fn read(
     with_rights(account, read)
 }
 
-/// Reads the transcript of a session in whichever workspace it is, with the rights of the account that the CLI runs as.
-/// A last line that is still being written is left out.
+/// Reads the transcript of a session in whichever workspace it is, the newest one if it is in several, with the
+/// rights of the account that the CLI runs as. A last line that is still being written is left out.
 pub fn find(
     environment: &Environment,
     account: Option<&Account>,
@@ -111,12 +111,16 @@ pub fn find(
     let name = format!("{session}.jsonl");
     let search = || {
         let root = Folder::open(&all)?;
-        let mut refused = TranscriptError::Missing;
+        let mut found = Vec::new();
         for workspace in fs::read_dir(&all)? {
             let below = Path::new(&workspace?.file_name()).join(&name);
-            if all.join(&below).symlink_metadata().is_err() {
-                continue;
+            if let Ok(metadata) = all.join(&below).symlink_metadata() {
+                found.push((metadata.modified()?, below));
             }
+        }
+        found.sort();
+        let mut refused = TranscriptError::Missing;
+        for (_, below) in found.into_iter().rev() {
             match root.read_beneath(&below, LARGEST) {
                 Ok(transcript) => return Ok(transcript),
                 Err(Refused::Missing) => {}

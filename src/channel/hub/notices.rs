@@ -3,7 +3,7 @@
 use super::Hub;
 use crate::{
     channel::notices::Notice,
-    chat::{ChatOp, OpError, OpId, OpResult},
+    chat::{ChatOp, OpError, OpId, OpResult, Post, PostKey, PostState},
     config::NotifyAdmins,
     snowflake::{ChannelId, UserId},
 };
@@ -13,7 +13,9 @@ impl Hub {
     pub(super) fn tell_admins(&mut self, notice: Notice) {
         let Notice { channel, text } = notice;
         let intake = self.intake();
-        let here = channel.filter(|channel| !self.forbidden.contains_key(channel));
+        // In direct messages somebody who is no admin would read it.
+        let is_in_guild = |channel| matches!(self.shared.directory.guild(channel), Some(Some(_)));
+        let here = channel.filter(|it| is_in_guild(*it) && !self.forbidden.contains_key(it));
         match (intake.config.discord.notify_admins, here) {
             (NotifyAdmins::Off, _) => return,
             (NotifyAdmins::Channel, Some(channel)) => return self.say(channel, text),
@@ -38,10 +40,42 @@ impl Hub {
         match result {
             Ok(OpResult::DirectMessage(direct)) => {
                 for text in texts {
-                    self.say(*direct, text);
+                    let key = PostKey::new(&uuid::Uuid::new_v4().to_string());
+                    self.warned.insert(key.clone(), text.clone());
+                    self.shared.outbox.put(*direct, key, Post::text(text));
                 }
             }
-            _ => tracing::warn!(%user, ?result, "an admin cannot be written to"),
+            _ => {
+                tracing::warn!(%user, ?result, "an admin cannot be written to");
+                for text in texts {
+                    self.keep_for_admin(&text);
+                }
+            }
         }
+    }
+
+    /// Notes how the post of such a text stands.
+    pub(super) fn note_warned(&mut self, key: &PostKey, state: PostState) {
+        if state == PostState::Growing {
+            return;
+        }
+        if let Some(text) = self.warned.remove(key)
+            && let PostState::Failed(why) = state
+        {
+            tracing::warn!(?why, "an admin cannot be written to");
+            self.keep_for_admin(&text);
+        }
+    }
+
+    /// Keeps a text for the first admin who writes.
+    fn keep_for_admin(&mut self, text: &str) {
+        let kept = self.notice.get_or_insert_default();
+        if kept.contains(text) {
+            return;
+        }
+        if !kept.is_empty() {
+            kept.push_str("\n\n");
+        }
+        kept.push_str(text);
     }
 }

@@ -60,13 +60,18 @@ pub(in crate::channel) fn resumed(by: &str, session: &Record) -> String {
     )
 }
 
-/// A session from a terminal is the channel's now.
-pub(in crate::channel) fn adopted(session: &Record) -> String {
+/// A session from a terminal is the channel's now, in place of the session `before`.
+pub(in crate::channel) fn adopted(session: &Record, before: &str) -> String {
     let words = session.state.first_words.as_deref().unwrap_or_default();
+    let is_kept = session.resumed(before).is_some();
     format!(
-        "The next message continues a copy of a session from a terminal that began with “{}”.\n\
-         -# The session before is kept: `!resume` goes back to it.",
-        plain(words, MENU_TEXT)
+        "The next message continues a copy of a session from a terminal that began with “{}”.{}",
+        plain(words, MENU_TEXT),
+        if is_kept {
+            "\n-# The session before is kept: `!resume` goes back to it."
+        } else {
+            ""
+        }
     )
 }
 

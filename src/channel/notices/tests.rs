@@ -12,6 +12,7 @@ fn a_condition_is_news_once_until_it_is_mended() {
     let others = [
         Condition::Login,
         Condition::Cli,
+        Condition::CliDefect,
         Condition::Disk,
         budget(Scope::Channel, 7, BudgetPeriod::Day),
         budget(Scope::User, 8, BudgetPeriod::Day),

@@ -199,8 +199,9 @@ impl State {
     ) {
         let answer = copied.map(|first_words| {
             tracing::info!(channel = %self.channel, copy, "a session was adopted");
-            let record = self.record_mut(now).adopted(copy, first_words, now.wall);
-            let text = texts::adopted(&record);
+            let before = self.record_mut(now);
+            let record = before.adopted(copy, first_words, now.wall);
+            let text = texts::adopted(&record, &before.session_id);
             self.record = Some(record);
             self.session_changed();
             self.say(None, &*text);

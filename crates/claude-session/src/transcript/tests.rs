@@ -1,4 +1,8 @@
-use std::{os::unix::fs::symlink, path::PathBuf};
+use std::{
+    os::unix::fs::symlink,
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::json;
 
@@ -208,6 +212,22 @@ fn a_session_is_found_in_any_workspace_without_a_half_line() {
     assert!(matches!(machine.find(), Err(TranscriptError::Missing)));
     machine.write(&format!("state/projects/-b/{}", file_name(FROM)), "one\ntw");
     assert_eq!(machine.find().unwrap(), "one\n");
+}
+
+#[test]
+fn of_a_session_in_two_workspaces_the_newest_is_found() {
+    let machine = Machine::new();
+    let now = SystemTime::now();
+    for (newest, folders) in [("-a", ["-a", "-b"]), ("-b", ["-a", "-b"])] {
+        for folder in folders {
+            let name = format!("state/projects/{folder}/{}", file_name(FROM));
+            machine.write(&name, &format!("{folder}\n"));
+            let age = Duration::from_secs(if folder == newest { 0 } else { 60 });
+            let file = fs::File::open(machine.path(&name)).unwrap();
+            file.set_modified(now - age).unwrap();
+        }
+        assert_eq!(machine.find().unwrap(), format!("{newest}\n"));
+    }
 }
 
 #[test]
