@@ -105,6 +105,28 @@ async fn a_session_is_adopted_without_a_bot_too() {
 }
 
 #[tokio::test]
+async fn without_a_bot_a_thread_gets_the_session_where_its_channel_works() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let (general, owner) = (discord.general(), discord.owner());
+    let config = json!({ "channels": { general.to_string(): { "workspace": "shared" } } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
+    let thread = discord.start_thread(general, owner, "trees");
+    bot.ask(&discord, thread, "[[say before]]", "before").await;
+    let home = bot.stop().await;
+    leave_session(&home);
+    let adopt = ["sessions", "adopt", SESSION, &thread.to_string()];
+    let adopted = home.run(&adopt).await;
+    assert_eq!(adopted.code, Some(0), "{adopted:?}");
+    let bot = Bot::new(&discord)
+        .config(&config)
+        .home(&home)
+        .start(&discord)
+        .await;
+    let known = bot.ask(&discord, thread, "[[context]]", "[").await;
+    assert_eq!(known, r#"["plant a tree"]"#);
+}
+
+#[tokio::test]
 async fn what_cannot_be_adopted_is_refused_with_a_reason() {
     let discord = Loopback::builder().start().await.unwrap();
     let bot = Bot::new(&discord).start(&discord).await;

@@ -1,6 +1,11 @@
 //! `switchboard sessions`: lists, shows and clears the sessions in `active.json`, and adopts others.
 
-use std::{fmt::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
 
 use chrono::Utc;
 use uuid::Uuid;
@@ -12,8 +17,9 @@ use super::{
 };
 use crate::{
     channel::{adoption, messages},
+    config::Config,
     control::{self, Request, Response},
-    files,
+    files, ledger,
     registry::{self, Document, Lock, LockError, Record},
     snowflake::ChannelId,
 };
@@ -141,14 +147,14 @@ fn adopt(invocation: &Invocation, session: Uuid, channel: ChannelId) -> Result<(
         Some(Response::Refused(reason)) => return Err(Code::Failed.exit(reason)),
         None => {}
     }
-    let advice = "try again once the bot has started";
+    let advice = "try again in a moment, in case the bot is just starting; if it takes no commands, stop it first";
+    let mut is_kept = false;
     change(&config.sessions_dir, channel, advice, |old| {
         let account = account(&config);
         let environment = claude_environment(&invocation.environment, account.as_ref());
         files::create_folder(&config.workspace_dir).map_err(io_error)?;
         let workspace_dir = config.workspace_dir.canonicalize().map_err(io_error)?;
-        let works_in = old.state.works_in.unwrap_or(channel);
-        let workspace = config.workspace_for(works_in, config.settings_of(works_in, None));
+        let workspace = workspace(&config, channel, old)?;
         let id = Uuid::new_v4().to_string();
         let first_words = adoption::copy(
             (&environment, account.as_ref()),
@@ -157,9 +163,35 @@ fn adopt(invocation: &Invocation, session: Uuid, channel: ChannelId) -> Result<(
             &id,
         );
         let first_words = first_words.map_err(|error| Code::Failed.exit(error))?;
-        Ok(old.adopted(id, first_words, Utc::now()))
+        let new = old.adopted(id, first_words, Utc::now());
+        is_kept = new.resumed(&old.session_id).is_some();
+        Ok(new)
     })?;
-    say("The channel continues a copy of the session. `!resume` goes back to the one before.\n")
+    let kept = if is_kept {
+        " `!resume` goes back to the one before."
+    } else {
+        ""
+    };
+    say(&format!(
+        "The channel continues a copy of the session.{kept}\n"
+    ))
+}
+
+/// Where the channel's CLI runs. Whether it is a thread, only the ledger knows while no bot runs.
+fn workspace(config: &Config, channel: ChannelId, record: &Record) -> Result<PathBuf, ExitError> {
+    let works_in = record.state.works_in.unwrap_or(channel);
+    let booked = ledger::newest(&config.sessions_dir.join(ledger::FOLDER)).map_err(io_error)?;
+    let line = booked.iter().rfind(|line| line.channel == works_in);
+    if line.is_none()
+        && !config.channels.contains_key(&works_in)
+        && config.channels.values().any(|own| own.workspace.is_some())
+    {
+        return Err(Code::Failed.exit(
+            "it is not known whether this is a thread of a channel with a workspace of its own; try again while the bot runs",
+        ));
+    }
+    let parent = line.and_then(|line| line.thread_of);
+    Ok(config.workspace_for(works_in, config.settings_of(works_in, parent)))
 }
 
 /// Changes a channel's record while no bot runs. Returns the record before.
@@ -169,6 +201,15 @@ fn change(
     advice: &str,
     change: impl FnOnce(&Record) -> Result<Record, ExitError>,
 ) -> Result<Record, ExitError> {
+    // The bot could not read what another account writes, nor would its CLI look for sessions where this one does.
+    let own = rustix::process::geteuid().as_raw();
+    let kept = fs::metadata(folder.join(registry::document::FILE));
+    if kept.is_ok_and(|kept| kept.uid() != own) {
+        let folder = folder.display();
+        return Err(Code::Failed.exit(format!(
+            "{folder} belongs to another account: run this as the account that the bot runs as"
+        )));
+    }
     let lock = Lock::take(folder).map_err(|error| match error {
         LockError::Held { .. } => Code::InUse.exit(format!("{error}; {advice}")),
         LockError::Io { .. } => io_error(error),
