@@ -64,14 +64,19 @@ impl Retention {
         let Some(since) = settings.kept_since(Utc::now()) else {
             return;
         };
-        let live: BTreeSet<_> = self.pool.owners().into_iter().map(ChannelId).collect();
-        let in_use = Arc::new(InUse::of(self.registry.view().records(), &live, since));
-        let (places, used) = (Arc::clone(&self.places), Arc::clone(&in_use));
+        let (pool, registry) = (self.pool.clone(), self.registry.clone());
+        let in_use = move || {
+            // A process may have come since the clean-up began.
+            let live: BTreeSet<_> = pool.owners().into_iter().map(ChannelId).collect();
+            InUse::of(registry.view().records(), &live, since)
+        };
+        let (places, used) = (Arc::clone(&self.places), in_use.clone());
         let swept = tokio::task::spawn_blocking(move || sweep(&places, &used, since)).await;
         let removed = match swept {
             Ok(removed) => removed,
             Err(error) => return tracing::error!(%error, "the clean-up failed"),
         };
+        let in_use = in_use();
         let is_old = |channel: &ChannelId, record: &Record| {
             !in_use.has_channel(*channel) && last_used(record).is_some_and(|at| at < since)
         };
@@ -84,7 +89,7 @@ impl Retention {
         for channel in old {
             // An archived thread is in no list of Discord's, but not gone.
             let asked = self.rest.channel(channel).await;
-            if asked.is_err_and(|failed| failed.status == Some(404)) {
+            if asked.is_err_and(|failed| failed.is_unknown_channel()) {
                 self.registry.remove(channel);
                 records += 1;
             }

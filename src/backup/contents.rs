@@ -68,16 +68,26 @@ impl Workspaces {
         &self.folder
     }
 
-    /// All that there are, each with its channel.
-    pub(crate) fn all(&self) -> io::Result<Vec<(ChannelId, PathBuf)>> {
-        let mut found: Vec<_> = self.configured.clone().into_iter().collect();
+    /// Whether the configuration names this workspace for a channel.
+    pub(crate) fn is_configured(&self, workspace: &Path) -> bool {
+        self.configured.values().any(|path| path == workspace)
+    }
+
+    /// All that there are, each with its channels.
+    pub(crate) fn all(&self) -> io::Result<BTreeMap<PathBuf, Vec<ChannelId>>> {
+        let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (channel, path) in &self.configured {
+            found.entry(path.clone()).or_default().push(*channel);
+        }
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             let channel = entry
                 .file_name()
                 .to_str()
                 .and_then(|name| name.parse().ok());
-            found.extend(channel.map(|channel| (channel, entry.path())));
+            if let Some(channel) = channel {
+                found.entry(entry.path()).or_default().push(channel);
+            }
         }
         Ok(found)
     }

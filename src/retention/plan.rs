@@ -17,8 +17,10 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum User {
     Session(String),
-    /// The channel in whose workspace it lies.
-    Channel(ChannelId),
+    /// A session that nothing shows to be the bot's unless a record names it.
+    Claimed(String),
+    /// The channels in whose workspace it lies.
+    Channels(Vec<ChannelId>),
 }
 
 /// A file that was found.
@@ -31,11 +33,19 @@ pub(super) struct Found {
     pub(super) user: User,
 }
 
+impl Found {
+    pub(super) fn is_older(&self, since: DateTime<Utc>) -> bool {
+        self.at < since
+    }
+}
+
 /// What is kept whatever its age.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct InUse {
     sessions: BTreeSet<String>,
     channels: BTreeSet<ChannelId>,
+    /// All sessions that records name, in use or not.
+    on_record: BTreeSet<String>,
 }
 
 impl InUse {
@@ -54,9 +64,10 @@ impl InUse {
                 found.channels.extend(record.state.works_in);
             }
             for session in record.earlier.iter().chain([&record]) {
+                let forked = session.state.fork.as_ref().map(|fork| &fork.from);
+                let sessions = std::iter::once(&session.session_id).chain(forked);
+                found.on_record.extend(sessions.clone().cloned());
                 if is_busy || last_used(session).is_none_or(|at| at >= since) {
-                    let forked = session.state.fork.as_ref().map(|fork| &fork.from);
-                    let sessions = std::iter::once(&session.session_id).chain(forked);
                     found.sessions.extend(sessions.cloned());
                 }
             }
@@ -69,18 +80,14 @@ impl InUse {
         self.channels.contains(&channel)
     }
 
-    /// The files that go.
-    pub(super) fn going(
-        &self,
-        found: Vec<Found>,
-        since: DateTime<Utc>,
-    ) -> impl Iterator<Item = Found> {
-        found.into_iter().filter(move |found| {
-            let is_in_use = match &found.user {
-                User::Session(session) => self.sessions.contains(session),
-                User::Channel(channel) => self.has_channel(*channel),
-            };
-            !is_in_use && found.at < since
+    /// The files that go, of those that are old.
+    pub(super) fn going(&self, old: Vec<Found>) -> impl Iterator<Item = Found> {
+        old.into_iter().filter(move |found| match &found.user {
+            User::Session(session) => !self.sessions.contains(session),
+            User::Claimed(session) => {
+                self.on_record.contains(session) && !self.sessions.contains(session)
+            }
+            User::Channels(channels) => !channels.iter().any(|it| self.has_channel(*it)),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Finds old files, and removes them.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     time::SystemTime,
@@ -20,6 +21,9 @@ use crate::{
     files::{FileEntry, Folder},
     snowflake::ChannelId,
 };
+
+/// How the names of transcripts and recordings end.
+const ENDING: &str = ".jsonl";
 
 /// Where files are.
 pub(crate) struct Places {
@@ -41,9 +45,10 @@ pub(crate) struct Removed {
     pub(crate) failed: usize,
 }
 
-/// Removes what was last used before `since` and is not in use. Transcripts and attachments lie where the CLI can write, so
-/// its account alone has rights there, and no link is followed.
-pub(crate) fn sweep(places: &Places, in_use: &InUse, since: DateTime<Utc>) -> Removed {
+/// Removes what was last used before `since` and is not in use. What is in use is asked anew for each folder: a channel may
+/// wake up in the meantime. Transcripts and attachments lie where the CLI can write, so its account alone has rights there,
+/// and no link is followed.
+pub(crate) fn sweep(places: &Places, in_use: &dyn Fn() -> InUse, since: DateTime<Utc>) -> Removed {
     let mut sweep = Sweep {
         in_use,
         since,
@@ -58,25 +63,33 @@ pub(crate) fn sweep(places: &Places, in_use: &InUse, since: DateTime<Utc>) -> Re
         (Ok(workspaces), None) => sweep.workspaces(places, &workspaces),
     }
     if let Some(folder) = &places.recordings {
-        sweep.folder(folder, |file| of_session(file, Kind::Recording));
+        sweep.folder(folder, |file| {
+            of_session(file, Kind::Recording, User::Session)
+        });
     }
     sweep.removed
 }
 
 struct Sweep<'a> {
-    in_use: &'a InUse,
+    in_use: &'a dyn Fn() -> InUse,
     since: DateTime<Utc>,
     removed: Removed,
 }
 
 impl Sweep<'_> {
-    fn workspaces(&mut self, places: &Places, workspaces: &[(ChannelId, PathBuf)]) {
-        for (channel, workspace) in workspaces {
+    fn workspaces(&mut self, places: &Places, workspaces: &BTreeMap<PathBuf, Vec<ChannelId>>) {
+        for (workspace, channels) in workspaces {
+            // The owner may use a folder of theirs in a terminal, too.
+            let user: fn(String) -> User = if places.workspaces.is_configured(workspace) {
+                User::Claimed
+            } else {
+                User::Session
+            };
             if let Some(folder) = transcripts_of(&places.environment, workspace) {
-                self.folder(&folder, |file| of_session(file, Kind::Transcript));
+                self.folder(&folder, |file| of_session(file, Kind::Transcript, user));
             }
             let folder = workspace.join(attachments::FOLDER);
-            self.folder(&folder, |file| attachment(file, *channel));
+            self.folder(&folder, |file| attachment(file, channels));
         }
     }
 
@@ -98,8 +111,12 @@ impl Sweep<'_> {
             return Ok(());
         };
         let folder = Folder::open(parent)?.open_present(name)?;
-        let found = folder.files()?.into_iter().filter_map(found).collect();
-        for going in self.in_use.going(found, self.since) {
+        let found = folder.files()?.into_iter().filter_map(found);
+        let old: Vec<_> = found.filter(|it| it.is_older(self.since)).collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        for going in (self.in_use)().going(old) {
             if let Err(error) = remove(&folder, &going) {
                 self.failed(&path.join(&going.name), &error);
                 continue;
@@ -121,18 +138,20 @@ impl Sweep<'_> {
 
 /// Removes a file; of a session also the folder beside its transcript, with what its subagents did.
 fn remove(folder: &Folder, going: &Found) -> io::Result<()> {
-    if let (Kind::Transcript, User::Session(session)) = (going.kind, &going.user) {
+    if going.kind == Kind::Transcript
+        && let Some(session) = going.name.strip_suffix(ENDING)
+    {
         folder.remove_all(session.as_ref())?;
     }
     folder.remove(&going.name)
 }
 
 /// A file that has the name of a session.
-fn of_session(file: FileEntry, kind: Kind) -> Option<Found> {
-    let session = file.name.strip_suffix(".jsonl")?;
+fn of_session(file: FileEntry, kind: Kind, user: fn(String) -> User) -> Option<Found> {
+    let session = file.name.strip_suffix(ENDING)?;
     session.parse::<Uuid>().ok()?;
     Some(Found {
-        user: User::Session(session.to_owned()),
+        user: user(session.to_owned()),
         kind,
         at: time(file.modified),
         name: file.name,
@@ -148,9 +167,9 @@ fn time(modified: SystemTime) -> DateTime<Utc> {
 }
 
 /// A file that came with a message.
-fn attachment(file: FileEntry, channel: ChannelId) -> Option<Found> {
+fn attachment(file: FileEntry, channels: &[ChannelId]) -> Option<Found> {
     Some(Found {
-        user: User::Channel(channel),
+        user: User::Channels(channels.to_vec()),
         kind: Kind::Attachment,
         at: attachments::message_of(&file.name)?.sent_at(),
         name: file.name,

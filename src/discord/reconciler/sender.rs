@@ -38,7 +38,6 @@ const TYPING_WAITS: Duration = Duration::ZERO;
 
 // Discord's codes for what does not exist (its developer docs, "JSON error codes").
 const UNKNOWN_MESSAGE: u64 = 10_008;
-const UNKNOWN_CHANNEL: u64 = 10_003;
 const MISSING_ACCESS: u64 = 50_001;
 const THREAD_ARCHIVED: u64 = 50_083;
 const THREAD_LOCKED: u64 = 160_005;
@@ -195,7 +194,7 @@ pub(super) fn lacks_permission(failed: &Failed) -> bool {
 pub(super) fn post_failure(failed: &Failed) -> PostFailure {
     if failed.at_the_end {
         PostFailure::ShuttingDown
-    } else if failed.status == Some(404) && failed.code == UNKNOWN_CHANNEL {
+    } else if failed.is_unknown_channel() {
         PostFailure::ChannelGone
     } else {
         match (failed.status, failed.code) {

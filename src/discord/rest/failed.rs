@@ -16,7 +16,15 @@ pub(crate) struct Failed {
     pub(crate) reason: String,
 }
 
+/// Discord's code for a channel that does not exist.
+const UNKNOWN_CHANNEL: u64 = 10_003;
+
 impl Failed {
+    /// Whether Discord says that there is no such channel. A 404 alone may come from a proxy, or concern something else.
+    pub(crate) fn is_unknown_channel(&self) -> bool {
+        self.status == Some(404) && self.code == UNKNOWN_CHANNEL
+    }
+
     pub(in crate::discord) fn unanswered(reason: impl Into<String>) -> Self {
         Self {
             status: None,

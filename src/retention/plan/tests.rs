@@ -19,13 +19,18 @@ fn check(record: &Record, live: &[ChannelId], at: i64, goes: (bool, bool)) {
     let live = live.iter().copied().collect();
     let since = day(10);
     let in_use = InUse::of([(HERE, record.clone())].into_iter(), &live, since);
-    let found = [User::Session("a".to_owned()), User::Channel(HERE)].map(|user| Found {
+    let users = [
+        User::Session("a".to_owned()),
+        User::Channels(vec![ChannelId(7), HERE]),
+    ];
+    let found = users.map(|user| Found {
         name: "f".to_owned(),
         kind: Kind::Transcript,
         at: day(at),
         user,
     });
-    let gone: Vec<_> = in_use.going(found.to_vec(), since).collect();
+    let old = found.iter().filter(|found| found.is_older(since)).cloned();
+    let gone: Vec<_> = in_use.going(old.collect()).collect();
     let is_gone = |found: &Found| gone.contains(found);
     assert_eq!((is_gone(&found[0]), is_gone(&found[1])), goes, "{record:?}");
 }
@@ -75,4 +80,19 @@ fn a_thread_keeps_the_files_of_its_channel() {
     let live = BTreeSet::from([ChannelId(2)]);
     let in_use = InUse::of([(ChannelId(2), thread)].into_iter(), &live, day(10));
     assert!(in_use.has_channel(HERE));
+}
+
+#[test]
+fn a_claimed_session_goes_only_if_a_record_names_it() {
+    let mut now = record("b", 40);
+    now.earlier = vec![record("a", 9)];
+    let in_use = InUse::of([(HERE, now)].into_iter(), &BTreeSet::new(), day(10));
+    let found = ["a", "b", "of a terminal"].map(|session| Found {
+        name: session.to_owned(),
+        kind: Kind::Transcript,
+        at: day(9),
+        user: User::Claimed(session.to_owned()),
+    });
+    let gone: Vec<_> = in_use.going(found.to_vec()).map(|it| it.name).collect();
+    assert_eq!(gone, ["a"]);
 }

@@ -1,6 +1,13 @@
-use std::time::Duration;
+use std::{cell::RefCell, fs, time::Duration};
+
+use chrono::TimeDelta;
 
 use super::*;
+use crate::{
+    config::{Config, Machine},
+    files,
+    registry::Record,
+};
 
 #[test]
 fn a_file_of_any_time_has_one() {
@@ -9,4 +16,86 @@ fn a_file_of_any_time_has_one() {
     assert_eq!(at(99_999_999_999_999), DateTime::<Utc>::MAX_UTC);
     let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
     assert_eq!(time(before), DateTime::UNIX_EPOCH);
+}
+
+const ON_RECORD: &str = "4c2ea0ba-5a5f-4d6e-93a4-6cbf39a4d8a0";
+const OF_A_TERMINAL: &str = "4c2ea0ba-5a5f-4d6e-93a4-6cbf39a4d8a1";
+const FIRST: ChannelId = ChannelId(1_100_000_000_000_000_001);
+const SECOND: ChannelId = ChannelId(1_100_000_000_000_000_002);
+
+/// What is left of two transcripts and an attachment in a folder that the owner has two channels work in, while such
+/// channels are live: one set each time that it is asked.
+fn left(live: &[&[ChannelId]]) -> Vec<&'static str> {
+    let home = tempfile::tempdir().unwrap();
+    let project = home.path().canonicalize().unwrap().join("project");
+    let environment = Environment::from_iter([("HOME", home.path().to_str().unwrap())]);
+    let own = serde_json::json!({ "workspace": project });
+    let config = serde_json::json!({
+        "channels": { FIRST.to_string(): own, SECOND.to_string(): own }
+    });
+    let machine = Machine {
+        memory_bytes: 4_000_000_000,
+    };
+    let config = Config::from_json(&config.to_string(), home.path(), &environment, &machine);
+    let config = config.unwrap();
+    files::create_folder(&config.workspace_dir).unwrap();
+    let transcripts = transcripts_of(&environment, &project).unwrap();
+    let paths = [
+        ("on record", transcripts.join(format!("{ON_RECORD}.jsonl"))),
+        (
+            "of a terminal",
+            transcripts.join(format!("{OF_A_TERMINAL}.jsonl")),
+        ),
+        (
+            "attachment",
+            project.join("attachments/150000000000000000-1-a.txt"),
+        ),
+    ];
+    for (_, path) in &paths {
+        files::create_folder(path.parent().unwrap()).unwrap();
+        files::replace(path, b"old").unwrap();
+    }
+    let places = Places {
+        workspaces: Workspaces::new(&config).unwrap(),
+        environment,
+        account: None,
+        recordings: None,
+    };
+    let since = Utc::now() + TimeDelta::days(1);
+    let live = RefCell::new(live.iter());
+    let in_use = || {
+        let live = live.borrow_mut().next().copied().unwrap_or_default();
+        let record = Record::new(ON_RECORD.to_owned(), "sonnet".to_owned(), Utc::now());
+        let live = live.iter().copied().collect();
+        InUse::of(
+            [(FIRST, record), (SECOND, Record::default())].into_iter(),
+            &live,
+            since,
+        )
+    };
+    let removed = sweep(&places, &in_use, since);
+    assert_eq!(removed.failed, 0);
+    let there = paths.iter().filter(|(_, path)| fs::exists(path).unwrap());
+    there.map(|(name, _)| *name).collect()
+}
+
+#[test]
+fn of_a_folder_of_the_owners_only_what_the_bot_has_on_record_goes() {
+    assert_eq!(left(&[]), ["of a terminal"]);
+    let first: &[ChannelId] = &[FIRST];
+    assert_eq!(
+        left(&[first, first]),
+        ["on record", "of a terminal", "attachment"]
+    );
+}
+
+#[test]
+fn a_folder_is_in_use_by_any_of_its_channels() {
+    let second: &[ChannelId] = &[SECOND];
+    assert_eq!(left(&[second, second]), ["of a terminal", "attachment"]);
+}
+
+#[test]
+fn what_is_in_use_is_asked_for_each_folder() {
+    assert_eq!(left(&[&[], &[SECOND]]), ["of a terminal", "attachment"]);
 }
