@@ -115,18 +115,21 @@ pub fn write_builtin(folder: &Path) -> io::Result<()> {
 }
 
 /// Reads a personality folder: the default persona in it, and one in each folder in there that has such files. `wanted` are
-/// names that the configuration mentions.
+/// names that the configuration mentions: any other folder may hold anything, and is left out with a warning if its files
+/// cannot be read.
 pub fn load<'a>(
     folder: &Path,
     wanted: impl IntoIterator<Item = &'a String>,
 ) -> Result<Personas, PersonaError> {
+    let wanted: Vec<_> = wanted.into_iter().collect();
     let default = load_one(folder)?;
     let mut named = BTreeMap::new();
     for name in folders(folder) {
         match load_one(&folder.join(&name)) {
             Ok(persona) => drop(named.insert(name, persona)),
             Err(PersonaError::Empty(_)) => {}
-            Err(error) => return Err(error),
+            Err(error) if wanted.contains(&&name) => return Err(error),
+            Err(error) => tracing::warn!("there is no persona {name}: {error}"),
         }
     }
     let personas = Personas { default, named };
@@ -155,7 +158,9 @@ pub fn is_name(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     (1..=50).contains(&name.len())
         && name.bytes().all(is_plain)
-        && ![DEFAULT, RELOAD].contains(&name)
+        && ![DEFAULT, RELOAD]
+            .iter()
+            .any(|taken| name.eq_ignore_ascii_case(taken))
 }
 
 /// Files may be missing, but not all of them.

@@ -77,6 +77,8 @@ fn each_folder_with_personality_files_is_a_persona() {
         ("pirate", "SOUL.md"),
         ("drafts", "notes.txt"),
         ("default", "SOUL.md"),
+        ("Default", "SOUL.md"),
+        ("Reload", "SOUL.md"),
         ("two words", "SOUL.md"),
         (".git", "SOUL.md"),
     ] {
@@ -101,4 +103,16 @@ fn each_folder_with_personality_files_is_a_persona() {
         unknown.to_string().contains("no folder drafts"),
         "{unknown}"
     );
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_matters_only_if_the_configuration_names_it() {
+    let root = folder(&[("SOUL.md", b"main")]);
+    let old = root.path().join("old");
+    fs::create_dir(&old).unwrap();
+    files::replace(&old.join("SOUL.md"), b"caf\xe9").unwrap();
+    let personas = load(root.path(), &[]).unwrap();
+    assert_eq!(personas.names().collect::<Vec<_>>(), ["default"]);
+    let error = load(root.path(), &["old".to_owned()]).unwrap_err();
+    assert!(error.to_string().contains("old/SOUL.md: "), "{error}");
 }
