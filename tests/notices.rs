@@ -1,6 +1,6 @@
 //! What admins are told: each thing once, also over a restart, and again only after it was mended.
 
-use loopback_discord::{Loopback, Permissions, Snowflake};
+use loopback_discord::{Fault, Loopback, Permissions, Snowflake};
 use serde_json::json;
 
 use crate::{
@@ -199,4 +199,36 @@ async fn notices_come_where_the_configuration_says() {
     let notices = said.filter(|message| message.content.contains("any more"));
     assert_eq!(notices.count(), 1);
     told(&discord, 0).await;
+}
+
+#[tokio::test]
+async fn a_notice_in_direct_messages_goes_to_the_admins_alone() {
+    let discord = discord().await;
+    let config = json!({ "discord": { "notify_admins": "channel" } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
+    let asked = discord.say_directly(discord.member(), "[[status 401]]");
+    bot.reply(&discord, asked).await;
+    let texts = told(&discord, 1).await;
+    assert!(texts[0].contains("any more"), "{texts:?}");
+    bot.stop().await;
+    let said = discord.bot_messages(discord.dm(discord.member()));
+    assert!(said.iter().all(|it| !it.content.contains("any more")));
+}
+
+#[tokio::test]
+async fn a_notice_that_is_refused_is_posted_where_an_admin_writes() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let here = discord.general();
+    let refusal = json!({ "code": 50007, "message": "Cannot send messages to this user" });
+    let refused = Fault::json("POST /channels/*/messages", 403, &refusal);
+    discord.inject(refused.channel(discord.dm(discord.owner())).always());
+    bot.ask(&discord, here, "[[status 401]]", "isn't logged in.")
+        .await;
+    bot.log
+        .wait_for("an admin cannot be written to", DEADLINE)
+        .await;
+    bot.ask(&discord, here, "[[say one]]", "isn't logged in any more")
+        .await;
+    bot.stop().await;
 }
