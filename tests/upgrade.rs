@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use switchboard::{
     config::{self, Environment, Machine},
     files,
-    ledger::Entry,
+    ledger::{self, Entry},
     registry::{self, LoadError, LoadIssue, Lock},
+    snowflake::MessageId,
 };
 
 /// The folders, oldest first.
@@ -125,6 +126,27 @@ fn ledgers_of_every_earlier_version_lose_nothing() {
             let lost = lost(&old.unwrap(), &new.unwrap(), "line");
             assert_eq!(lost, [""; 0], "{}", generation.display());
         }
+    }
+}
+
+/// Notices of the bot stood among the answers, and nothing told them apart.
+#[test]
+fn posts_of_earlier_versions_are_not_taken_for_claudes_words() {
+    for generation in generations().into_iter().take(8) {
+        let text = fs::read_to_string(generation.join("usage.jsonl")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let lines = format!(
+            "{text}{}\n",
+            json!({ "time": "2026-11-29T11:00:02Z", "turn": "t", "reply_ids": ["8"], "notice_ids": [] })
+        );
+        files::replace(&folder.path().join("2026-11.jsonl"), lines.as_bytes()).unwrap();
+        let answers = ledger::answers(folder.path(), MessageId(0)).unwrap();
+        assert_eq!(
+            answers.into_iter().collect::<Vec<_>>(),
+            [MessageId(8)],
+            "{}",
+            generation.display()
+        );
     }
 }
 

@@ -78,9 +78,9 @@ pub struct Replies {
     pub time: DateTime<Utc>,
     pub turn: String,
     pub reply_ids: Vec<MessageId>,
-    /// Those of them that hold something else than Claude's words.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notice_ids: Vec<MessageId>,
+    /// Those of them that hold something else than Claude's words. `None` in lines of earlier versions, which did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice_ids: Option<Vec<MessageId>>,
 }
 
 /// What a line of the ledger's files says.

@@ -168,7 +168,7 @@ pub fn turn_of(
     Ok(None)
 }
 
-/// The messages since `oldest` that hold Claude's words.
+/// The messages since `oldest` that hold Claude's words, as far as that is known.
 pub fn answers(folder: &Path, oldest: MessageId) -> io::Result<BTreeSet<MessageId>> {
     // This machine's clock names the files, and a turn may end in the month after its message.
     let from = oldest.sent_at() - CLOCKS_DIFFER;
@@ -184,7 +184,7 @@ pub fn answers(folder: &Path, oldest: MessageId) -> io::Result<BTreeSet<MessageI
         for entry in entries(&fs::read(month)?) {
             if let Entry::Replies(Replies {
                 reply_ids,
-                notice_ids,
+                notice_ids: Some(notice_ids),
                 ..
             }) = entry
             {

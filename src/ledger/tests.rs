@@ -34,7 +34,7 @@ fn lines_are_stored_by_month_and_added_up_by_period() {
         time: at("2026-11-21T12:00:01Z"),
         turn: "2026-11-21T12:00:00Z".into(),
         reply_ids: vec![MessageId(8), MessageId(9)],
-        notice_ids: Vec::new(),
+        notice_ids: None,
     };
     append(&usage, &[Entry::Replies(replies)]).unwrap();
     files::append_lines(&usage.join("2026-11.jsonl"), &["{\"broken\":".into()]).unwrap();
@@ -113,7 +113,7 @@ fn a_turn_is_found_by_its_message_and_its_answer() {
             time: at(time),
             turn: turn.into(),
             reply_ids: ids.iter().copied().map(MessageId).collect(),
-            notice_ids: Vec::new(),
+            notice_ids: None,
         })
     };
     for entry in [

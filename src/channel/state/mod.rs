@@ -352,7 +352,7 @@ impl State {
                 time: now.wall,
                 turn,
                 reply_ids,
-                notice_ids,
+                notice_ids: Some(notice_ids),
             })
         });
         self.unsaved_entries.extend(replies);

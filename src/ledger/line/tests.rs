@@ -80,13 +80,22 @@ fn replies_are_told_from_turns() {
         time: DateTime::UNIX_EPOCH,
         turn: "t".into(),
         reply_ids: vec![MessageId(8)],
-        notice_ids: Vec::new(),
+        notice_ids: None,
     });
     let text = serde_json::to_string(&replies).unwrap();
     assert_eq!(
         text,
         r#"{"time":"1970-01-01T00:00:00Z","turn":"t","reply_ids":["8"]}"#
     );
+    assert_eq!(Entry::parse(text.as_bytes()), Some(replies));
+    let replies = Entry::Replies(Replies {
+        time: DateTime::UNIX_EPOCH,
+        turn: "t".into(),
+        reply_ids: vec![MessageId(8)],
+        notice_ids: Some(Vec::new()),
+    });
+    let text = serde_json::to_string(&replies).unwrap();
+    assert!(text.contains(r#""notice_ids":[]"#), "{text}");
     assert_eq!(Entry::parse(text.as_bytes()), Some(replies));
     let turn = Entry::Turn(Box::new(example()));
     let text = serde_json::to_string(&turn).unwrap();
