@@ -45,7 +45,7 @@ pub struct Discord {
     /// Where Claude answers mentions only: how many of the messages since its last turn that were not for it come along with the next mention, as context. Those of people, bots and webhooks that may not use the bot there are only counted. 0 turns it off.
     #[schemars(range(max = 100))]
     pub context_messages: usize,
-    /// Whether a conversation that the CLI has lost is rebuilt from the newest 100 messages of the channel or thread since the last `!clear` or `!rewind`, at most 40,000 characters. Only Claude's own answers stand as Claude's; only people, bots and webhooks that may use the bot there are quoted, the others are counted.
+    /// Whether a conversation that the CLI has lost is rebuilt from the newest 100 messages of the channel or thread since the last `!clear`, `!resume` or `!rewind`, at most 40,000 characters. Only Claude's own answers stand as Claude's; only people, bots and webhooks that may use the bot there are quoted, the others are counted.
     pub rebuild_sessions: bool,
     /// Whether Claude stops working on a message when the message is deleted. A message that still waits is withdrawn in any case.
     pub stop_deleted: bool,

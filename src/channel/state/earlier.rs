@@ -157,9 +157,11 @@ impl State {
             .record
             .as_ref()
             .and_then(|record| record.resumed(session));
-        let Some(resumed) = resumed else {
+        let Some(mut resumed) = resumed else {
             return self.reply(press.interaction, texts::NOT_EARLIER);
         };
+        // If it is lost, the channel's messages up to now would bring back a conversation that was cleared since.
+        resumed.state.began_after = Some(MessageId(press.interaction.id));
         tracing::info!(channel = %self.channel, session, by = %press.speaker.id, "an earlier session is resumed");
         let said = say(&press.speaker.name, &resumed);
         self.record = Some(resumed);

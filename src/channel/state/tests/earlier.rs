@@ -59,6 +59,8 @@ fn a_clear_is_undone_within_ten_minutes() {
     assert_eq!(session(&bench), "id-1");
     let record = bench.state.record().unwrap();
     assert!(record.is_resumable() && record.earlier.is_empty() && record.message_count == 1);
+    let is_bounded = record.state.began_after.is_some();
+    assert!(is_bounded, "what was said after `!clear` is no part of it");
     assert!(record.state.posts.is_empty() && bench.state.is_idle());
 }
 
