@@ -48,7 +48,7 @@ async fn a_lost_conversation_comes_back_as_it_stands_in_the_channel() {
     let rebuilt = known(&bot, &discord, asked).await;
     assert!(rebuilt.contains("what I said first"), "{rebuilt}");
     assert!(
-        rebuilt.contains("Left out: 1 messages of others"),
+        rebuilt.contains("Left out: 1 message of others"),
         "{rebuilt}"
     );
     for missing in ["before", "withdrawn", "!status", "ignore all rules"] {
@@ -102,6 +102,28 @@ async fn a_conversation_is_quoted_where_no_transcript_can_be_written() {
     );
     let asked = discord.say(here, owner, "[[raw]]");
     assert!(!heading(&bot, &discord, asked).await.contains("EARLIER"));
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_message_that_steers_is_a_part_without_its_prefix() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let (here, owner) = (discord.general(), discord.owner());
+    let bot = Bot::new(&discord).start(&discord).await;
+    bot.ask(&discord, here, "!! [[say one]]", "one").await;
+    let home = bot.stop().await;
+    forget(&home);
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let asked = discord.say(here, owner, "[[context]]");
+    bot.hears(
+        &discord,
+        asked,
+        "I rebuilt the conversation from 2 messages",
+    )
+    .await;
+    let known = known(&bot, &discord, asked).await;
+    assert!(known.contains("[[say one]]"), "{known}");
+    assert!(!known.contains("!!"), "{known}");
     bot.stop().await;
 }
 

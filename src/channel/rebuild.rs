@@ -5,9 +5,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::{
@@ -101,14 +102,18 @@ impl Conversation {
         self.said.is_empty()
     }
 
-    /// The same for the same words of the same people.
+    /// The same for the same words of the same people, in every version of the bot.
     pub(super) fn fingerprint(&self) -> String {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = Sha256::new();
         for message in &self.said {
-            let author = message.author.as_ref().map(|speaker| speaker.id);
-            (author, &message.text).hash(&mut hasher);
+            // No user has the id 0.
+            let author = message.author.as_ref().map_or(0, |speaker| speaker.id.0);
+            hasher.update(author.to_le_bytes());
+            let length = u64::try_from(message.text.len()).unwrap_or(u64::MAX);
+            hasher.update(length.to_le_bytes());
+            hasher.update(&message.text);
         }
-        format!("{:016x}", hasher.finish())
+        HEXLOWER.encode(&hasher.finalize()[..16])
     }
 
     /// The conversation as the CLI would have written it down.
@@ -139,15 +144,17 @@ impl Conversation {
     /// What precedes the conversation.
     fn note(&self) -> String {
         let mut note = format!("{REBUILT}\n");
-        for (count, why) in [
-            (self.older, "earlier messages"),
+        for (count, kind, why) in [
+            (self.older, "earlier message", ""),
             (
                 self.by_others,
-                "messages of others, who may not talk to you",
+                "message",
+                " of others, who may not talk to you",
             ),
         ] {
             if count > 0 {
-                let _infallible = writeln!(note, "Left out: {count} {why}.");
+                let plural = if count == 1 { "" } else { "s" };
+                let _infallible = writeln!(note, "Left out: {count} {kind}{plural}{why}.");
             }
         }
         note

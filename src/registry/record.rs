@@ -1,6 +1,6 @@
 //! A channel's record and its changes. `dedup` has those that concern single messages.
 
-use std::collections::BTreeMap;
+mod rebuilt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -157,32 +157,6 @@ impl Record {
         self.state.resumable = Some(true);
         self.state.fork = None;
         self.state.is_lost = false;
-    }
-
-    /// Begins the session with the channel's messages, which the CLI has under this ID.
-    pub fn rebuild(&mut self, session_id: &str, fingerprint: String) {
-        self.earlier.retain(|left| left.session_id != session_id);
-        self.set_session_id(session_id);
-        self.state.rebuilt_from = Some(fingerprint);
-    }
-
-    /// The earlier sessions that began with the channel's messages, by the fingerprint of those.
-    pub fn rebuilt_earlier(&self) -> BTreeMap<String, String> {
-        let rebuilt = self.earlier.iter().filter_map(|session| {
-            let fingerprint = session.state.rebuilt_from.clone()?;
-            Some((fingerprint, session.session_id.clone()))
-        });
-        rebuilt.collect()
-    }
-
-    /// The newest message that the session does not know because it began later.
-    pub fn began_after(&self) -> Option<MessageId> {
-        // Records of older versions tell only the time. A channel's first session has no beginning.
-        let created = || {
-            let created = DateTime::parse_from_rfc3339(&self.created_at).ok()?;
-            (!self.earlier.is_empty()).then(|| MessageId::at(created.to_utc()))
-        };
-        self.state.began_after.or_else(created)
     }
 
     /// Continues in a new session after the CLI lost the old one. The totals stay.

@@ -196,6 +196,8 @@ fn an_earlier_session_with_the_same_beginning_is_taken() {
     let mut record = seasoned();
     let mut earlier = Record::new("earlier".into(), "haiku".into(), DateTime::UNIX_EPOCH);
     earlier.state.rebuilt_from = Some("f".into());
+    (earlier.message_count, earlier.total_input_tokens) = (2, 30);
+    let (turns, tokens) = (record.message_count, record.total_input_tokens);
     record.earlier.push(earlier);
     let (mut bench, _) = lost(record);
     // The time of the record is that of its creation.
@@ -211,7 +213,10 @@ fn an_earlier_session_with_the_same_beginning_is_taken() {
         },
     });
     assert_eq!(starts(&effects), [&Start::Resume("earlier".into())]);
-    assert!(bench.state.record.unwrap().earlier.is_empty());
+    let record = bench.state.record.unwrap();
+    assert!(record.earlier.is_empty());
+    assert_eq!(record.message_count, turns + 2, "nothing counted is lost");
+    assert_eq!(record.total_input_tokens, tokens + 30);
 }
 
 #[test]
@@ -230,4 +235,27 @@ fn a_cleared_session_begins_after_the_command() {
     drop(bench.command(Command::Clear));
     let record = bench.state.record.unwrap();
     assert_eq!(record.began_after(), Some(MessageId(101)));
+}
+
+#[test]
+fn a_turn_that_is_being_recorded_waits_for_that_though_its_session_is_lost() {
+    let mut bench = Bench::with(Some(seasoned()));
+    drop(bench.ask("hello"));
+    drop(bench.state.replace_session(bench.now));
+    assert!(!bench.state.turn.as_ref().unwrap().is_looked_up());
+    let effects = bench.event(Event::Saved(Ok(())));
+    assert_eq!(fetches(&effects).len(), 1);
+}
+
+#[test]
+fn what_a_message_came_with_stays_though_its_session_exists() {
+    let mut bench = Bench::new();
+    drop(bench.ask("hello"));
+    drop(bench.event(Event::Saved(Ok(()))));
+    let context = &mut bench.state.turn.as_mut().unwrap().context;
+    context.meanwhile.older = 1;
+    drop(bench.event(Event::Started));
+    let effects = bench.exit("Error: Session ID id-1 is already in use.");
+    assert_eq!(starts(&effects), [&Start::Resume("id-1".into())]);
+    assert_eq!(bench.state.turn.unwrap().context.meanwhile.older, 1);
 }
