@@ -117,6 +117,15 @@ impl Config {
             .unwrap_or(&self.claude.settings)
     }
 
+    /// These settings for the CLI, in which it keeps sessions as long as the bot.
+    pub fn cli_settings(&self, settings: &Map<String, Value>) -> Map<String, Value> {
+        let mut settings = settings.clone();
+        if let Some(days) = self.sessions.keep_days {
+            settings.insert("cleanupPeriodDays".to_owned(), days.into());
+        }
+        settings
+    }
+
     /// The model that answers while the channel's model is overloaded.
     pub fn fallback_model_for(&self, channel: ChannelId) -> Option<&str> {
         let own = self.channels.get(&channel);

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::Actor;
@@ -18,7 +17,6 @@ use crate::{
         process::{self, StartError},
     },
     host_tools,
-    snowflake::ChannelId,
 };
 
 impl Actor {
@@ -67,16 +65,6 @@ impl Actor {
         };
     }
 
-    /// The CLI's settings, in which it keeps sessions as long as the bot.
-    fn cli_settings(&self, settings_from: ChannelId) -> Map<String, Value> {
-        let config = self.settings.config();
-        let mut settings = config.settings_for(settings_from).clone();
-        if let Some(days) = config.sessions.keep_days {
-            settings.insert("cleanupPeriodDays".to_owned(), days.into());
-        }
-        settings
-    }
-
     /// Starts the process in the place that the pool gave.
     pub(super) fn admitted(&mut self, place: Option<Result<(Permit, Lease), String>>) -> Event {
         let slot = std::mem::replace(&mut self.slot, ProcessSlot::Empty);
@@ -114,7 +102,7 @@ impl Actor {
             agent: config.agent_for(settings_from).map(str::to_owned),
             add_dirs: config.add_dirs_for(settings_from).to_vec(),
             max_turns: config.max_turns_for(settings_from),
-            settings: self.cli_settings(settings_from),
+            settings: config.cli_settings(config.settings_for(settings_from)),
             fallback_model: config.fallback_model_for(settings_from).map(str::to_owned),
             extra_args: config.claude.extra_args.clone(),
             workspace: self.workspace(),

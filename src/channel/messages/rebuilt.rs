@@ -3,8 +3,7 @@
 use crate::chat::OpError;
 
 /// Every notice begins with it.
-const LOST: &str =
-    "-# Claude no longer has this channel's session (it keeps sessions for about 30 days).";
+const LOST: &str = "-# Claude no longer has this channel's session.";
 
 /// The message moves to a new session.
 pub(in crate::channel) fn session_gone() -> String {

@@ -61,6 +61,8 @@ async fn call(setup: &Setup) -> Called {
     let spec = Spec {
         system_prompt: PROMPT.into(),
         mode: SystemPromptMode::Replace,
+        // The CLI cleans up when it starts.
+        settings: config.cli_settings(&config.claude.settings),
         // Without tools, the call costs next to nothing.
         extra_args: vec!["--tools=".into()],
         ..Spec::new(Start::Fresh(session), &*config.model, workspace.clone())

@@ -6,16 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use super::Setup;
 use crate::{
     claude::Environment,
     cli::finding::{Finding, Fix},
-    config::TimeZone,
+    config::{Config, TimeZone},
     files,
     ledger::{self, Period},
-    registry::{self, Document, Lock, document},
+    registry::{self, Document, Lock, document, record::Record},
     snowflake::ChannelId,
 };
 
@@ -32,7 +32,7 @@ pub(super) fn findings(setup: &Setup) -> Vec<Finding> {
     let account = setup.confinement.account.as_ref();
     let found = account.map_or_else(found, |account| account.with_its_rights(found));
     let mut findings = vec![match found {
-        Ok(transcripts) => without_transcript(&document, &transcripts),
+        Ok(transcripts) => without_transcript(&document, &transcripts, &setup.config, Utc::now()),
         Err(error) => Finding::warning("transcripts", format!("failed to list them: {error}"))
             .why("whether the sessions can go on is not known")
             .mend("give the CLI's folder `projects` to the account that the CLI runs as (`chown`)"),
@@ -86,12 +86,22 @@ fn transcripts(environment: &Environment) -> io::Result<BTreeMap<String, PathBuf
     Ok(found)
 }
 
-/// The sessions on record that the CLI can't go on with.
-fn without_transcript(document: &Document, transcripts: &BTreeMap<String, PathBuf>) -> Finding {
+/// The sessions on record that the CLI can't go on with. Those that need not be kept are none of them.
+fn without_transcript(
+    document: &Document,
+    transcripts: &BTreeMap<String, PathBuf>,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Finding {
     const NAME: &str = "transcripts";
+    let since = config.sessions.kept_since(now);
+    let is_kept = |record: &Record| {
+        let used = DateTime::parse_from_rfc3339(&record.last_message_at);
+        used.map_or(true, |used| since.is_none_or(|since| used >= since))
+    };
     let records = document
         .records()
-        .filter(|(_, record)| record.is_resumable());
+        .filter(|(_, record)| record.is_resumable() && is_kept(record));
     let (present, missing): (Vec<_>, Vec<_>) = records
         .map(|(channel, record)| (channel, record.session_id.clone()))
         .partition(|(_, session)| transcripts.contains_key(session));
@@ -103,12 +113,15 @@ fn without_transcript(document: &Document, transcripts: &BTreeMap<String, PathBu
         "the CLI has no transcript of the session of {}",
         listed(channels)
     );
-    Finding::warning(NAME, what)
-        .why("the conversation there starts anew with the next message")
-        .mend(
-            "restore the CLI's folder `projects` from a backup; if the CLI deletes old transcripts, set \
-             `cleanupPeriodDays` in its settings.json",
-        )
+    let why = if config.discord.rebuild_sessions {
+        "the next message rebuilds the conversation there from the channel's messages, without what else Claude did"
+    } else {
+        "the conversation there starts anew with the next message"
+    };
+    Finding::warning(NAME, what).why(why).mend(
+        "restore the CLI's folder `projects` from a backup; if the CLI deletes old transcripts, set \
+         `sessions.keep_days`",
+    )
 }
 
 /// At most ten channels.
