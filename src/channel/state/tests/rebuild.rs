@@ -241,7 +241,7 @@ fn a_cleared_session_begins_after_the_command() {
 fn a_turn_that_is_being_recorded_waits_for_that_though_its_session_is_lost() {
     let mut bench = Bench::with(Some(seasoned()));
     drop(bench.ask("hello"));
-    drop(bench.state.replace_session(bench.now));
+    assert!(bench.state.replace_session(bench.now));
     assert!(!bench.state.turn.as_ref().unwrap().is_looked_up());
     let effects = bench.event(Event::Saved(Ok(())));
     assert_eq!(fetches(&effects).len(), 1);
