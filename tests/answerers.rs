@@ -186,7 +186,7 @@ enum End {
 /// Opens a form of a card, and presses a button and submits the form once the card is closed.
 async fn late(kind: &Kind, [button, form]: [&str; 2], end: End) {
     let discord = Loopback::builder().start().await.unwrap();
-    let limit = if end == End::TimeLimit { 5 } else { 900 };
+    let limit = if end == End::TimeLimit { 12 } else { 900 };
     let config = json!({ "discord": { "approval_timeout_secs": limit } });
     let mut bot = Bot::new(&discord).config(&config).start(&discord).await;
     (kind.present)(&discord);

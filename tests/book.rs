@@ -25,7 +25,7 @@ const NOT_RUN: [&str; 11] = [
     "sudo -Hu switchboard env -C /var/lib/switchboard switchboard --config /etc/switchboard/config.json init --token-file /etc/switchboard/token",
     "podman run --rm -it --volume switchboard:/var/lib/switchboard switchboard claude",
     "podman run --rm -it --volume switchboard:/var/lib/switchboard switchboard switchboard init",
-    "podman run --detach --restart on-failure:3 --volume switchboard:/var/lib/switchboard --name switchboard switchboard",
+    "podman run --detach --restart on-failure:3 --stop-timeout 90 --volume switchboard:/var/lib/switchboard --name switchboard switchboard",
     "scripts/demo",
     "scripts/test",
     "cargo install --path . --locked",

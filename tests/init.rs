@@ -107,6 +107,15 @@ async fn a_role_is_let_in_beside_the_people_who_are_listed() {
     assert_eq!(code, Some(0), "{text}");
     let allow = &place.config()["discord"]["allow"];
     assert_eq!(*allow, json!({ "users": [member], "roles": [role] }));
+    // Everyone in a channel, but not in direct messages.
+    let channel = discord.general().to_string();
+    let everyone = ["--allow", "*", "--allow-role", role, "--channel", &channel];
+    let (code, text) = place
+        .run(&[&["init", "--yes"][..], &everyone].concat())
+        .await;
+    assert_eq!(code, Some(0), "{text}");
+    let allow = &place.config()["discord"]["allow"];
+    assert_eq!(*allow, json!({ "users": [], "channels": [channel] }));
 }
 
 #[tokio::test]

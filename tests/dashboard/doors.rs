@@ -231,15 +231,22 @@ async fn guessing_the_password_takes_longer_and_longer() {
         let form = format!("token={}", given.replace(' ', "+"));
         desk.post("/login", "application/x-www-form-urlencoded", form)
     };
-    // The pauses double, so even a slow machine is soon within one.
-    let mut tries = 0;
-    while status(log_in("wrong")).await != 429 {
-        tries += 1;
-        assert!(tries < 10, "as many guesses as anybody likes");
-    }
-    assert!(tries > 2, "a person may mistype");
-    let refused = log_in("correct horse battery").send().await.unwrap();
-    assert_eq!(refused.status(), 429);
+    let mut rounds = 0;
+    let refused = loop {
+        let mut tries = 0;
+        while status(log_in("wrong")).await != 429 {
+            tries += 1;
+            assert!(tries < 10, "as many guesses as anybody likes");
+        }
+        assert!(tries > 2, "a person may mistype");
+        let answer = log_in("correct horse battery").send().await.unwrap();
+        if answer.status() == 429 {
+            break answer;
+        }
+        // On a slow machine the first pause, a second, may be over. The right password begins anew.
+        rounds += 1;
+        assert!(rounds < 10, "the right password is taken during a pause");
+    };
     let after: u64 = header(refused.headers(), "retry-after").parse().unwrap();
     assert!((1..=31).contains(&after), "{after}");
     // Whoever has the token need not guess.

@@ -51,7 +51,10 @@ pub(crate) fn dist(args: &Args) -> Result<(), Box<dyn Error>> {
     }
     // Apart, so that no other crate adds features to the bot's dependencies.
     let built = ["build", "--locked", "--package", "switchboard"];
-    run(cargo().args(built).args(["--profile", &args.profile]))?;
+    run(cargo()
+        .args(built)
+        .args(["--profile", &args.profile, "--target-dir"])
+        .arg(root.join("target")))?;
     let folder = match args.profile.as_str() {
         "dev" => "debug",
         name => name,
@@ -62,6 +65,7 @@ pub(crate) fn dist(args: &Args) -> Result<(), Box<dyn Error>> {
 
     fs::create_dir_all(&args.out)?;
     let out = fs::canonicalize(&args.out)?;
+    remove_earlier(&out)?;
     let deb = deb(&args.profile, &out)?;
     let tarball = tarball(&binary, &generated, &out)?;
     let sums = output(
@@ -71,6 +75,21 @@ pub(crate) fn dist(args: &Args) -> Result<(), Box<dyn Error>> {
     )?;
     write(&out.join("SHA256SUMS"), &sums)?;
     say(&format!("in {}:\n{sums}", out.display()));
+    Ok(())
+}
+
+/// Removes the packages of an earlier release, so that the folder holds one of each.
+fn remove_earlier(out: &Path) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(out)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if ["switchboard_", "switchboard-"]
+            .iter()
+            .any(|beginning| name.to_string_lossy().starts_with(beginning))
+        {
+            fs::remove_file(entry.path())?;
+        }
+    }
     Ok(())
 }
 

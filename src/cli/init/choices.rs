@@ -56,7 +56,10 @@ pub(super) fn people(steps: &mut Steps<'_>, places: &[Place]) -> Result<(), Exit
     let is_everyone = allowed.iter().any(|id| id == EVERYONE);
     let users = match (is_everyone, channels.is_empty()) {
         // The channels say who, so that not everyone gets answers to direct messages.
-        (true, false) if roles.is_empty() => Vec::new(),
+        (true, false) => {
+            steps.draft.remove(&["discord", "allow", "roles"]);
+            Vec::new()
+        }
         (true, _) => vec![EVERYONE.to_owned()],
         (false, _) => allowed,
     };

@@ -23,6 +23,9 @@ const OPEN_DIRECTORY: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
     .union(OFlags::CLOEXEC);
 
+/// How many folders deep `Folder::remove_all` goes, because each level takes two file descriptors.
+const MAX_DEPTH: usize = 64;
+
 /// An owner of files: user id, group id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner(pub u32, pub u32);
@@ -100,7 +103,20 @@ impl Folder {
     }
 
     /// Removes the subfolder `name`, if it is there, with everything in it. Links are removed, not followed.
+    ///
+    /// # Errors
+    ///
+    /// If something cannot be removed, or lies more than 64 folders deep. Then part of it may be gone.
     pub fn remove_all(&self, name: &OsStr) -> io::Result<()> {
+        self.remove_all_below(name, MAX_DEPTH)
+    }
+
+    fn remove_all_below(&self, name: &OsStr, depth: usize) -> io::Result<()> {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(io::Error::other(format!(
+                "more than {MAX_DEPTH} folders deep"
+            )));
+        };
         let folder = match self.open_present(name) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             folder => folder?,
@@ -113,7 +129,7 @@ impl Folder {
             }
             match unlinkat(&folder.0, name, AtFlags::empty()) {
                 Ok(()) | Err(Errno::NOENT) => {}
-                Err(Errno::ISDIR | Errno::PERM) => folder.remove_all(name)?,
+                Err(Errno::ISDIR | Errno::PERM) => folder.remove_all_below(name, depth)?,
                 Err(error) => return Err(error.into()),
             }
         }

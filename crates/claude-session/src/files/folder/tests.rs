@@ -22,3 +22,14 @@ fn a_folder_is_removed_without_what_its_links_lead_to() {
     assert!(!inside.join("a").exists());
     assert!(outside.join("kept").exists());
 }
+
+#[test]
+fn a_folder_that_is_too_deep_is_not_removed() {
+    let world = tempfile::tempdir().unwrap();
+    fs::create_dir_all(world.path().join("a/".repeat(MAX_DEPTH))).unwrap();
+    fs::create_dir_all(world.path().join("b/".repeat(MAX_DEPTH + 1))).unwrap();
+    let folder = Folder::open(world.path()).unwrap();
+    folder.remove_all("a".as_ref()).unwrap();
+    assert!(!world.path().join("a").exists());
+    folder.remove_all("b".as_ref()).unwrap_err();
+}
