@@ -244,11 +244,11 @@ async fn a_person_on_the_page_is_answered() {
 async fn the_dashboard_opens_at_the_address_that_is_told() {
     let home = Home::new();
     let mut demo = demo(&home, &["--port", "0"]).await;
-    let line = demo
+    let told = demo
         .output
         .wait_for("The dashboard: http://127.0.0.1:", DEADLINE)
         .await;
-    let link = line.strip_prefix("The dashboard: ").unwrap();
+    let link = told.strip_prefix("The dashboard: ").unwrap();
     let (address, tokens) = link.split_once("/?token=").unwrap();
     let (token, admin) = tokens.split_once("#admin=").unwrap();
     assert!(!admin.is_empty());

@@ -58,7 +58,8 @@ fn book_earlier_turns(home: &Home, discord: &Loopback) {
                 "outcome": if at % 17 == 0 { "interrupted" } else { "answered" },
             });
             let month = months.entry(time.format("%Y-%m").to_string()).or_default();
-            *month += &format!("{line}\n");
+            *month += &line.to_string();
+            month.push('\n');
         }
     }
     for (month, lines) in months {
