@@ -22,7 +22,7 @@ fn problems_with_keys_models_and_numbers_are_explained() {
     );
     check(
         &json!({"channels": {"123": {"modl": 1}}}),
-        "channels.123.modl: unknown key, expected one of model, workspace, allowed_tools, respond, mcp_servers, agent, \
+        "channels.123.modl: unknown key, expected one of model, personas, workspace, allowed_tools, respond, mcp_servers, agent, \
          add_dirs, effort, permission_mode, disallowed_tools, max_turns, settings, fallback_model; did you mean \"model\"?",
     );
     check(
