@@ -115,7 +115,7 @@ async fn a_role_is_let_in_beside_the_people_who_are_listed() {
         .await;
     assert_eq!(code, Some(0), "{text}");
     let allow = &place.config()["discord"]["allow"];
-    assert_eq!(*allow, json!({ "users": [], "channels": [channel] }));
+    assert_eq!(*allow, json!({ "channels": [channel] }));
 }
 
 #[tokio::test]
