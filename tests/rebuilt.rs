@@ -12,6 +12,15 @@ fn forget(home: &Home) {
     fs::remove_dir_all(home.path().join(".claude/projects")).unwrap();
 }
 
+/// Asks something, and starts a bot whose CLI no longer knows of it.
+async fn ask_and_forget(discord: &Loopback, words: &str) -> Running {
+    let bot = Bot::new(discord).start(discord).await;
+    bot.ask(discord, discord.general(), words, "one").await;
+    let home = bot.stop().await;
+    forget(&home);
+    Bot::new(discord).home(&home).start(discord).await
+}
+
 /// What people have said in the conversation that this `[[context]]` is about.
 async fn known(bot: &Running, discord: &Loopback, asked: Snowflake) -> String {
     bot.reply_with(discord, asked, "[").await.content
@@ -109,11 +118,7 @@ async fn a_conversation_is_quoted_where_no_transcript_can_be_written() {
 async fn a_message_that_steers_is_a_part_without_its_prefix() {
     let discord = Loopback::builder().start().await.unwrap();
     let (here, owner) = (discord.general(), discord.owner());
-    let bot = Bot::new(&discord).start(&discord).await;
-    bot.ask(&discord, here, "!! [[say one]]", "one").await;
-    let home = bot.stop().await;
-    forget(&home);
-    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let bot = ask_and_forget(&discord, "!! [[say one]]").await;
     let asked = discord.say(here, owner, "[[context]]");
     bot.hears(
         &discord,
@@ -131,11 +136,7 @@ async fn a_message_that_steers_is_a_part_without_its_prefix() {
 async fn a_message_is_asked_once_though_the_bot_dies_in_its_turn() {
     let discord = Loopback::builder().start().await.unwrap();
     let (here, owner) = (discord.general(), discord.owner());
-    let bot = Bot::new(&discord).start(&discord).await;
-    bot.ask(&discord, here, "[[say one]]", "one").await;
-    let home = bot.stop().await;
-    forget(&home);
-    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let bot = ask_and_forget(&discord, "[[say one]]").await;
     let asked = discord.say(here, owner, "[[sleep 600]]");
     bot.hears(&discord, asked, "I rebuilt the conversation")
         .await;

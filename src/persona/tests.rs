@@ -106,7 +106,7 @@ fn each_folder_with_personality_files_is_a_persona() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_read_matters_only_if_the_configuration_names_it() {
+fn an_unreadable_folder_matters_only_if_it_is_configured() {
     let root = folder(&[("SOUL.md", b"main")]);
     let old = root.path().join("old");
     fs::create_dir(&old).unwrap();

@@ -145,11 +145,8 @@ async fn a_message_that_steers_cuts_a_text(version: &'static str) {
 async fn a_message_that_interrupts_is_next(version: &'static str) {
     let world = World::new(version).await;
     let bot = start(&world).await;
-    let (here, owner, member) = (
-        world.discord.general(),
-        world.discord.owner(),
-        world.discord.member(),
-    );
+    let discord = &world.discord;
+    let (here, owner, member) = (discord.general(), discord.owner(), discord.member());
     let first = slow(&world).await;
     let waits = world.discord.say(here, member, "after that");
     let interrupts = world.say("!!! at once");
@@ -178,11 +175,8 @@ async fn a_message_that_interrupts_is_next(version: &'static str) {
 async fn collected_messages_are_one_turn(version: &'static str) {
     let world = World::new(version).await;
     let bot = start(&world).await;
-    let (here, owner, member) = (
-        world.discord.general(),
-        world.discord.owner(),
-        world.discord.member(),
-    );
+    let discord = &world.discord;
+    let (here, owner, member) = (discord.general(), discord.owner(), discord.member());
     world
         .reply(&bot, world.say("!queue mode collect"), "(`collect`)")
         .await;

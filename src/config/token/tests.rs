@@ -79,7 +79,7 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn systemds_credential_comes_before_the_file_and_that_before_the_variable() {
+fn systemds_credential_comes_first_and_the_variable_last() {
     const OTHER: &str = "other.one.loses";
     let folder = tempfile::tempdir().unwrap();
     let named = ("CREDENTIALS_DIRECTORY", folder.path().to_owned());

@@ -238,7 +238,7 @@ fn a_cleared_session_begins_after_the_command() {
 }
 
 #[test]
-fn a_turn_that_is_being_recorded_waits_for_that_though_its_session_is_lost() {
+fn a_turn_of_a_lost_session_waits_until_it_is_recorded() {
     let mut bench = Bench::with(Some(seasoned()));
     drop(bench.ask("hello"));
     assert!(bench.state.replace_session(bench.now));
