@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::reload::Reloader;
 use crate::{
-    channel::{Adoption, adoption::Client},
+    channel::{Adoption, client::Client},
     claude::sandbox::own_ids,
     control::{self, MAX_LINE, Request, Response},
     registry::Registry,

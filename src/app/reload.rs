@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 use super::service_manager::ServiceManager;
 use crate::{
     allow_rules::lint,
-    channel::{Reloadable, Shared, adoption::Answer, intake::Intake, messages},
+    channel::{Reloadable, Shared, client::Answer, intake::Intake, messages},
     config::{self, Config, SandboxLevel},
     discord::slash::SlashCommands,
     persona::Personas,

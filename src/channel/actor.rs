@@ -23,8 +23,8 @@ use uuid::Uuid;
 use super::{
     QueueItem,
     admission::Admission,
-    adoption::Client,
     cli_version::CliVersion,
+    client::Client,
     notices::Reporter,
     process_slot::{ProcessSlot, SlotEvent},
     reloadable::{LiveSettings, Reloadable},

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::{export, first_words::first_words};
+use super::{client::Client, export, first_words::first_words};
 use crate::{
     claude::{
         Environment,
@@ -24,32 +23,6 @@ pub(crate) struct Adoption {
     pub(crate) session: Uuid,
     pub(crate) channel: ChannelId,
     pub(crate) client: Client,
-}
-
-/// Who asks over the control socket, or for what the socket does.
-#[derive(Debug, Clone)]
-pub(crate) struct Client(mpsc::UnboundedSender<Answer>);
-
-/// In words for the person who asked.
-pub(crate) type Answer = Result<String, String>;
-
-impl Client {
-    /// Also returns where the answer arrives.
-    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Answer>) {
-        let (sender, answers) = mpsc::unbounded_channel();
-        (Self(sender), answers)
-    }
-
-    pub(crate) fn answer(&self, answer: Answer) {
-        // The client may be gone.
-        drop(self.0.send(answer));
-    }
-}
-
-impl PartialEq for Client {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.same_channel(&other.0)
-    }
 }
 
 /// Copies a session into a workspace, under the id `copy`. Returns its first words; the error is for whoever asked.

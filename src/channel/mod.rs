@@ -13,6 +13,7 @@ mod approval;
 mod changes;
 mod chart;
 mod cli_version;
+pub(crate) mod client;
 mod dedup;
 mod export;
 mod first_words;

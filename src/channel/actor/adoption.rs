@@ -3,10 +3,7 @@
 use uuid::Uuid;
 
 use super::Actor;
-use crate::channel::{
-    adoption::{self, Client},
-    state::Event,
-};
+use crate::channel::{adoption, client::Client, state::Event};
 
 impl Actor {
     /// Copies the session on a thread that may block. Nothing else happens to the channel meanwhile.

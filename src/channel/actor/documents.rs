@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::Actor;
 use crate::{
     channel::{
-        adoption::Client,
         changes,
+        client::Client,
         export::export,
         messages::{SHUTTING_DOWN, files as texts, personas},
         state::{Document, Event},

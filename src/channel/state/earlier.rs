@@ -14,7 +14,7 @@ use super::{
     messages::earlier as texts,
 };
 use crate::{
-    channel::{Origin, adoption::Client},
+    channel::{Origin, client::Client},
     chat::{Control, ControlId, Menu, Post, PostKey},
     registry::{
         Record,

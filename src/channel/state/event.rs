@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::{
     channel::{
         Origin, QueueItem, Request, Said,
-        adoption::Client,
+        client::Client,
         rebuild::{Rebuild, Rebuilt},
     },
     chat::{ChatOp, Interaction, OpError, OpId, Place, Post, PostFile, PostKey, PostState},
