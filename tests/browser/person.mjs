@@ -93,8 +93,13 @@ export class Person {
     return this.page.locator(`#${message} ~ li.from-app`);
   }
 
+  /** What these messages say, without the line of the message that each replies to. */
+  said(message) {
+    return this.answers(message).locator("> div:not(.context)");
+  }
+
   async answerText(message) {
-    return (await this.answers(message).allInnerTexts()).join("\n");
+    return (await this.said(message).allInnerTexts()).join("\n");
   }
 
   /** Waits for the bot's messages to match. */
@@ -138,7 +143,8 @@ export class Person {
   async hears(words) {
     const asked = await this.say(`[[say ${words}]]`);
     await this.answered(asked, new RegExp(words));
-    return { asked, answer: await this.answers(asked).filter({ hasText: words }).first().getAttribute("id") };
+    const answer = this.said(asked).filter({ hasText: words }).first().locator("..");
+    return { asked, answer: await answer.getAttribute("id") };
   }
 
   /** What the stand-in knows of the conversation here, as a list. */
