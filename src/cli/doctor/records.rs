@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::Setup;
 use crate::{
-    claude::Environment,
+    claude::{Environment, sandbox::transcripts_of},
     cli::finding::{Finding, Fix},
     config::{Config, TimeZone},
     files,
@@ -28,12 +28,14 @@ pub(super) fn findings(setup: &Setup) -> Vec<Finding> {
     let Ok(document) = registry::read(sessions) else {
         return Vec::new();
     };
-    let found = || transcripts(&setup.confinement.environment);
-    let account = setup.confinement.account.as_ref();
-    let found = account.map_or_else(found, |account| account.with_its_rights(found));
-    let mut findings = vec![match found {
-        Ok(transcripts) => without_transcript(&document, &transcripts, &setup.config, Utc::now()),
-        Err(error) => Finding::warning("transcripts", format!("failed to list them: {error}"))
+    let resumable = kept(&document, &setup.config, Utc::now());
+    let mut findings = vec![match missing(setup, &resumable) {
+        Ok(missing) => without_transcript(
+            resumable.len(),
+            &missing,
+            setup.config.discord.rebuild_sessions,
+        ),
+        Err(error) => Finding::warning("transcripts", format!("failed to look for them: {error}"))
             .why("whether the sessions can go on is not known")
             .mend("give the CLI's folder `projects` to the account that the CLI runs as (`chown`)"),
     }];
@@ -50,77 +52,103 @@ pub(super) fn findings(setup: &Setup) -> Vec<Finding> {
     findings
 }
 
-/// Where the CLI keeps its state.
-fn state_folder(environment: &Environment) -> PathBuf {
-    match environment.get("CLAUDE_CONFIG_DIR") {
-        Some(folder) => PathBuf::from(folder),
-        None => environment.home().unwrap_or_default().join(".claude"),
-    }
+/// A session that goes on with the next message, and the folders that its transcript may be in.
+#[derive(Debug, PartialEq, Eq)]
+struct Resumable {
+    channel: ChannelId,
+    session: String,
+    workspaces: Vec<PathBuf>,
 }
 
-/// The transcripts of the CLI by session.
-fn transcripts(environment: &Environment) -> io::Result<BTreeMap<String, PathBuf>> {
-    let folder = state_folder(environment).join("projects");
-    let mut found = BTreeMap::new();
-    let projects = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
-        projects => projects?,
-    };
-    for project in projects {
-        let project = project?;
-        if !project.file_type()?.is_dir() {
-            continue;
-        }
-        for file in fs::read_dir(project.path())? {
-            let file = file?;
-            let path = file.path();
-            let is_transcript = path.extension().is_some_and(|it| it == "jsonl");
-            if is_transcript
-                && file.file_type()?.is_file()
-                && let Some(stem) = path.file_stem().and_then(|stem| stem.to_str())
-            {
-                found.insert(stem.to_owned(), path);
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// The sessions on record that the CLI can't go on with. Those that need not be kept are none of them.
-fn without_transcript(
-    document: &Document,
-    transcripts: &BTreeMap<String, PathBuf>,
-    config: &Config,
-    now: DateTime<Utc>,
-) -> Finding {
-    const NAME: &str = "transcripts";
+/// The sessions on record that go on, without those that need not be kept.
+fn kept(document: &Document, config: &Config, now: DateTime<Utc>) -> Vec<Resumable> {
     let since = config.sessions.kept_since(now);
     let is_kept = |record: &Record| {
         let used = DateTime::parse_from_rfc3339(&record.last_message_at);
         used.map_or(true, |used| since.is_none_or(|since| used >= since))
     };
-    let records = document
+    document
         .records()
-        .filter(|(_, record)| record.is_resumable() && is_kept(record));
-    let (present, missing): (Vec<_>, Vec<_>) = records
-        .map(|(channel, record)| (channel, record.session_id.clone()))
-        .partition(|(_, session)| transcripts.contains_key(session));
-    if missing.is_empty() {
-        return Finding::ok(NAME, format!("there for all {} sessions", present.len()));
+        .filter(|(_, record)| record.is_resumable() && is_kept(record))
+        .map(|(channel, record)| Resumable {
+            channel,
+            workspaces: workspaces(config, record.state.works_in.unwrap_or(channel)),
+            session: record.session_id.clone(),
+        })
+        .collect()
+}
+
+/// Where Claude may work for a channel. No record says whether it is a thread, which works in the folder that the owner has
+/// named for its channel. So for a channel without settings, these folders count as well.
+fn workspaces(config: &Config, channel: ChannelId) -> Vec<PathBuf> {
+    let mut found = vec![config.workspace_for(channel, channel)];
+    if !config.channels.contains_key(&channel) {
+        let named = config.channels.values();
+        found.extend(named.filter_map(|own| own.workspace.clone()));
     }
-    let channels = missing.iter().map(|(channel, _)| *channel);
+    found
+}
+
+/// The channels whose session the CLI can't go on with, looked for with the rights of the account that it runs as.
+fn missing(setup: &Setup, sessions: &[Resumable]) -> io::Result<Vec<ChannelId>> {
+    let environment = &setup.confinement.environment;
+    let look = || {
+        let mut missing = Vec::new();
+        for it in sessions {
+            if !has_transcript(environment, it)? {
+                missing.push(it.channel);
+            }
+        }
+        Ok(missing)
+    };
+    let account = setup.confinement.account.as_ref();
+    account.map_or_else(look, |account| account.with_its_rights(look))
+}
+
+fn has_transcript(environment: &Environment, it: &Resumable) -> io::Result<bool> {
+    let name = format!("{}.jsonl", it.session);
+    for workspace in &it.workspaces {
+        // The CLI names the folder after the path without links.
+        let workspace = workspace
+            .canonicalize()
+            .unwrap_or_else(|_| workspace.clone());
+        let Some(folder) = transcripts_of(environment, &workspace) else {
+            // Where the CLI puts those of such a long path is not known.
+            return Ok(true);
+        };
+        match folder.join(&name).symlink_metadata() {
+            Ok(found) if found.is_file() => return Ok(true),
+            Ok(_) => {}
+            Err(error) if is_absent(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
+}
+
+/// Judges the sessions on record, of which there are `all`, by the channels that lack their transcript.
+fn without_transcript(all: usize, missing: &[ChannelId], rebuilds: bool) -> Finding {
+    const NAME: &str = "transcripts";
+    if missing.is_empty() {
+        return Finding::ok(NAME, format!("there for all {all} sessions"));
+    }
     let what = format!(
         "the CLI has no transcript of the session of {}",
-        listed(channels)
+        listed(missing.iter().copied())
     );
-    let why = if config.discord.rebuild_sessions {
+    let why = if rebuilds {
         "the next message rebuilds the conversation there from the channel's messages, without what else Claude did"
     } else {
         "the conversation there starts anew with the next message"
     };
     Finding::warning(NAME, what).why(why).mend(
-        "restore the CLI's folder `projects` from a backup; if the CLI deletes old transcripts, set \
-         `sessions.keep_days`",
+        "restore the CLI's folder `projects` from a backup; if the workspace was moved or is another one now, put it back; if \
+         the CLI deletes old transcripts, set `sessions.keep_days`",
     )
 }
 

@@ -13,30 +13,34 @@ fn document(records: &[(&str, &str, u64)]) -> Document {
 }
 
 #[test]
-fn each_session_that_goes_on_has_a_transcript() {
-    let document = document(&[("1", "a", 3), ("2", "b", 1), ("3", "new", 0)]);
-    let (mut config, now) = (Config::default(), Utc::now());
-    let transcripts = |sessions: &[&str]| {
-        let sessions = sessions
-            .iter()
-            .map(|session| ((*session).to_owned(), PathBuf::new()));
-        sessions.collect::<BTreeMap<_, _>>()
-    };
-    let found = without_transcript(&document, &transcripts(&["a", "b", "other"]), &config, now);
+fn sessions_without_a_transcript_are_told() {
+    let found = without_transcript(2, &[], true);
     assert_eq!(
         found,
         Finding::ok("transcripts", "there for all 2 sessions")
     );
-    let found = without_transcript(&document, &transcripts(&["b"]), &config, now);
-    assert_eq!(found.severity, Severity::Warning);
-    assert!(
-        found.what.ends_with("the session of channel 1"),
-        "{found:?}"
-    );
-    // The records tell no time.
-    config.sessions.keep_days = Some(30);
-    let found = without_transcript(&document, &transcripts(&["b"]), &config, now);
-    assert_eq!(found.severity, Severity::Warning);
+    for (rebuilds, why) in [(true, "rebuilds"), (false, "anew")] {
+        let found = without_transcript(2, &[ChannelId(1)], rebuilds);
+        assert_eq!(found.severity, Severity::Warning);
+        assert!(
+            found.what.ends_with("the session of channel 1"),
+            "{found:?}"
+        );
+        assert!(found.why.contains(why), "{found:?}");
+    }
+}
+
+#[test]
+fn each_session_that_goes_on_needs_its_transcript() {
+    let document = document(&[("1", "a", 3), ("2", "b", 1), ("3", "new", 0)]);
+    let mut config = Config::default();
+    for keep_days in [None, Some(30)] {
+        // The records tell no time.
+        config.sessions.keep_days = keep_days;
+        let found = kept(&document, &config, Utc::now());
+        let found: Vec<_> = found.iter().map(|it| &*it.session).collect();
+        assert_eq!(found, ["a", "b"]);
+    }
 }
 
 #[test]
@@ -47,14 +51,14 @@ fn a_session_that_need_not_be_kept_may_lack_its_transcript() {
         "1": { "session_id": "a", "message_count": 3, "last_message_at": used },
     });
     let document = Document::parse(text.to_string().as_bytes()).unwrap();
-    let severity = |keep_days| {
+    let count = |keep_days| {
         let mut config = Config::default();
         config.sessions.keep_days = keep_days;
-        without_transcript(&document, &BTreeMap::new(), &config, now).severity
+        kept(&document, &config, now).len()
     };
-    assert_eq!(severity(None), Severity::Warning);
-    assert_eq!(severity(Some(32)), Severity::Warning);
-    assert_eq!(severity(Some(30)), Severity::Ok);
+    assert_eq!(count(None), 1);
+    assert_eq!(count(Some(32)), 1);
+    assert_eq!(count(Some(30)), 0);
 }
 
 #[test]
@@ -65,16 +69,50 @@ fn a_long_list_is_cut() {
 }
 
 #[test]
-fn transcripts_are_found_by_session() {
+fn a_transcript_counts_where_the_workspace_puts_it() {
     let home = tempfile::tempdir().unwrap();
-    let environment: Environment = [("HOME", home.path())].into_iter().collect();
-    assert!(transcripts(&environment).unwrap().is_empty());
-    let project = home.path().join(".claude/projects/-srv-x");
-    fs::create_dir_all(&project).unwrap();
-    fs::File::create_new(project.join("a.jsonl")).unwrap();
-    fs::File::create_new(project.join("b.json")).unwrap();
-    fs::create_dir(project.join("c.jsonl")).unwrap();
-    fs::File::create_new(home.path().join(".claude/projects/stray")).unwrap();
-    let found = transcripts(&environment).unwrap();
-    assert_eq!(found.keys().collect::<Vec<_>>(), ["a"]);
+    let home = home.path().canonicalize().unwrap();
+    let environment: Environment = [("HOME", &home)].into_iter().collect();
+    let session = Resumable {
+        channel: ChannelId(1),
+        session: "a".into(),
+        workspaces: vec![home.join("one"), home.join("two")],
+    };
+    let is_there = || has_transcript(&environment, &session).unwrap();
+    let put = |workspace: &str| {
+        let folder = transcripts_of(&environment, &home.join(workspace)).unwrap();
+        files::create_folder(&folder).unwrap();
+        files::replace(&folder.join("a.jsonl"), b"{}").unwrap();
+        folder
+    };
+    assert!(!is_there());
+    put("elsewhere");
+    assert!(!is_there(), "another workspace's");
+    let folder = put("two");
+    assert!(is_there());
+    std::fs::remove_file(folder.join("a.jsonl")).unwrap();
+    files::create_folder(&folder.join("a.jsonl")).unwrap();
+    assert!(!is_there(), "a folder");
+    // Under a long name the CLI files them elsewhere.
+    let session = Resumable {
+        workspaces: vec![home.join("x".repeat(250))],
+        ..session
+    };
+    assert!(has_transcript(&environment, &session).unwrap());
+}
+
+#[test]
+fn a_thread_may_work_in_a_folder_that_is_named_for_its_channel() {
+    let config =
+        r#"{ "channels": { "1": { "workspace": "/srv/named" }, "2": { "model": "opus" } } }"#;
+    let machine = crate::config::Machine {
+        memory_bytes: 4_000_000_000,
+    };
+    let config = Config::from_json(config, Path::new("/x"), &Environment::default(), &machine);
+    let config = config.unwrap();
+    let in_folder = |name: &str| config.workspace_dir.join(name);
+    let of = |channel| workspaces(&config, ChannelId(channel));
+    assert_eq!(of(1), [PathBuf::from("/srv/named")]);
+    assert_eq!(of(2), [in_folder("2")]);
+    assert_eq!(of(3), [in_folder("3"), "/srv/named".into()]);
 }
