@@ -95,6 +95,17 @@ async fn the_configuration_says_which_personas_a_channel_may_have() {
     assert_eq!(answer, "oak");
     let thread = discord.add_thread(other, "a thread");
     bot.ask(&discord, thread, "[[args]]", "Emily").await;
+    // A reload of the personas is one of theirs alone: what the owner is about to change in the configuration does not count.
+    for unfinished in [r#"{ "personas": ["nobody"] }"#, "{"] {
+        bot.home().write("config.json", unfinished);
+        bot.ask(&discord, other, "!persona reload", "have not changed")
+            .await;
+    }
+    bot.home()
+        .write("personality/poet/SOUL.md", "You are Maya, a poet.\n");
+    bot.ask(&discord, other, "!persona reload", "are read anew")
+        .await;
+    bot.ask(&discord, other, "[[args]]", "Maya").await;
 }
 
 #[tokio::test]

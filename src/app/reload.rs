@@ -10,11 +10,11 @@ use crate::{
     channel::{Reloadable, Shared, client::Answer, intake::Intake, messages},
     config::{self, Config, SandboxLevel},
     discord::slash::SlashCommands,
-    persona::Personas,
+    persona::{self, PersonaError, Personas},
 };
 
-/// Where a reload reads the configuration and the personality; the error is for the owner.
-pub(crate) type Load = Box<dyn Fn() -> Result<(Config, Personas), String> + Send + Sync>;
+/// Where a reload reads the configuration; the error is for the owner.
+pub(crate) type Load = Box<dyn Fn() -> Result<Config, String> + Send + Sync>;
 
 /// How a bot is reloaded.
 pub(crate) struct ReloadFrom {
@@ -45,13 +45,13 @@ impl Reloader {
         outcome
     }
 
-    /// Reads the personality alone anew. Returns in words for the channel what has changed.
+    /// Reads the personality alone anew, for the configuration in force. Returns in words for the channel what has changed.
     pub(super) fn reload_personas(&self) -> Answer {
-        let (_, personas) = (self.load)().map_err(|error| {
+        let before = Arc::clone(&self.settings.borrow());
+        let personas = personas_for(before.config()).map_err(|error| {
             tracing::error!("the personality is not reloaded: {error}");
             messages::PERSONAS_NOT_RELOADED.to_owned()
         })?;
-        let before = Arc::clone(&self.settings.borrow());
         if personas == before.personas {
             return Ok(messages::PERSONAS_UNCHANGED.to_owned());
         }
@@ -65,11 +65,12 @@ impl Reloader {
 
     fn try_reload(&self) -> Result<String, String> {
         let refused = |error: String| format!("not reloaded, the bot goes on as before: {error}");
-        let (mut file, personas) = (self.load)().map_err(refused)?;
+        let mut file = (self.load)().map_err(refused)?;
         confine(&mut file, self.sandbox);
         let before = Arc::clone(&self.settings.borrow());
         let plan =
             config::reload(before.config(), &file).map_err(|error| refused(error.to_string()))?;
+        let personas = personas_for(&plan.config).map_err(|error| refused(error.to_string()))?;
         let mut changed = plan.changed;
         if personas != before.personas {
             changed.push("the personality".to_owned());
@@ -97,6 +98,11 @@ impl Reloader {
         }
         Ok(summary(&changed, &plan.needs_restart))
     }
+}
+
+/// The personality files, with all personas that the configuration names.
+fn personas_for(config: &Config) -> Result<Personas, PersonaError> {
+    persona::load(&config.personality_dir, config.personas())
 }
 
 /// Takes away what the sandbox does not allow.

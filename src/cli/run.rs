@@ -4,7 +4,6 @@ use std::{
     io::{self, IsTerminal as _},
     net::SocketAddr,
     num::NonZero,
-    path::PathBuf,
     thread::available_parallelism,
     time::Duration,
 };
@@ -60,7 +59,6 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
     let personas = persona::load(&config.personality_dir, config.personas())
         .map_err(|error| Code::Config.exit(error))?;
     let environment = invocation.environment.clone();
-    let personality_dir = config.personality_dir.clone();
     let (reload, signals_to_reload) = mpsc::unbounded_channel();
     let setup = Setup {
         config,
@@ -70,7 +68,7 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
         redactor,
         record: options.record,
         reload: Some(ReloadFrom {
-            load: loader(invocation, options.dashboard, personality_dir),
+            load: loader(invocation, options.dashboard),
             signals: signals_to_reload,
         }),
         dashboard: dashboard.map(|credentials| DashboardStart {
@@ -85,21 +83,15 @@ pub(super) fn run(invocation: &Invocation, options: Run) -> Result<(), ExitError
     ended
 }
 
-/// Reads the configuration and the personality anew. Another folder of the personality needs a restart.
-fn loader(
-    invocation: &Invocation,
-    dashboard: Option<SocketAddr>,
-    personality_dir: PathBuf,
-) -> Load {
+/// Reads the configuration anew.
+fn loader(invocation: &Invocation, dashboard: Option<SocketAddr>) -> Load {
     let file = invocation.args.config.clone();
     let (environment, machine) = (invocation.environment.clone(), invocation.machine);
     Box::new(move || {
         let config = config::load(file.as_deref(), &environment, &machine);
         let mut config = config.map_err(|error| error.to_string())?;
         config.dashboard.address = dashboard.or(config.dashboard.address);
-        let personas = persona::load(&personality_dir, config.personas());
-        let personas = personas.map_err(|error| error.to_string())?;
-        Ok((config, personas))
+        Ok(config)
     })
 }
 

@@ -9,7 +9,7 @@ const TYPED: usize = 50;
 pub(crate) const PERSONAS_RELOADED: &str =
     "The personality files are read anew. They hold from the next message on, in the same session.";
 pub(crate) const PERSONAS_UNCHANGED: &str = "The personality files have not changed.";
-pub(crate) const PERSONAS_NOT_RELOADED: &str = "The configuration or the personality files could not be read, so everything stays as it was. The bot's log says why.";
+pub(crate) const PERSONAS_NOT_RELOADED: &str = "The personality files could not be read, so everything stays as it was. The bot's log says why.";
 pub(in crate::channel) const NO_FILES: &str = "This bot has no personality files of its own.";
 
 /// The answer to `!persona` without a name.
