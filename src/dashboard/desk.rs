@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -243,14 +244,14 @@ impl Desk {
         self.metrics.text(&now)
     }
 
-    /// Whether this is the password; or how long nobody may try again.
-    pub(super) fn guess(&self, given: &str, now: Instant) -> Result<bool, Duration> {
+    /// Whether this is the password; or how long nobody may try again from this address.
+    pub(super) fn guess(&self, given: &str, peer: IpAddr, now: Instant) -> Result<bool, Duration> {
         let mut guesses = lock(&self.guesses);
-        if let Some(pause) = guesses.pause(now) {
+        if let Some(pause) = guesses.pause(peer, now) {
             return Err(pause);
         }
         let is_right = self.credentials.is_password(given);
-        guesses.note(is_right, now);
+        guesses.note(peer, is_right, now);
         Ok(is_right)
     }
 

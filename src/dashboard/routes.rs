@@ -6,12 +6,13 @@
 
 use std::{
     convert::Infallible,
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::{
-    Form, Json, Router,
+    Extension, Form, Json, Router,
     extract::{DefaultBodyLimit, Query, Request, State},
     middleware::{self, Next},
     response::{Html, IntoResponse, Response, Sse, sse},
@@ -64,6 +65,10 @@ const HEADERS: [(HeaderName, &str); 6] = [
 ];
 
 type Shared = State<Arc<Desk>>;
+
+/// The address that a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) IpAddr);
 
 pub(super) fn router(desk: Arc<Desk>) -> Router {
     let with_login = Router::new()
@@ -168,21 +173,33 @@ async fn page(State(desk): Shared, Query(login): Query<Login>, headers: HeaderMa
         None if is_logged_in(&desk, &headers) => {
             Html(include_str!("page/index.html")).into_response()
         }
-        _ => unauthorized(Html(include_str!("page/login.html"))),
+        wrong => unauthorized(login_page(wrong.is_some())),
     }
 }
 
-async fn log_in(State(desk): Shared, headers: HeaderMap, Form(login): Form<Login>) -> Response {
+fn login_page(was_wrong: bool) -> Html<String> {
+    const FORM: &str = "<form ";
+    let page = include_str!("page/login.html");
+    let told = "<p role=\"alert\">That is neither the token nor the password.</p>\n<form ";
+    Html(page.replace(FORM, if was_wrong { told } else { FORM }))
+}
+
+async fn log_in(
+    State(desk): Shared,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    Form(login): Form<Login>,
+) -> Response {
     let given = login.token.unwrap_or_default();
     let given = given.trim();
     if desk.credentials.is_token(given) {
         return logged_in(&desk, &headers);
     }
-    match desk.guess(given, Instant::now()) {
+    match desk.guess(given, peer, Instant::now()) {
         Ok(true) => logged_in(&desk, &headers),
         Ok(false) => {
             tracing::warn!("a wrong token or password was tried at the dashboard");
-            unauthorized(Html(include_str!("page/login.html")))
+            unauthorized(login_page(true))
         }
         Err(pause) => {
             let seconds = pause.as_secs() + 1;

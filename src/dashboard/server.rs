@@ -14,7 +14,7 @@ use super::{
     credentials::{note_address, page_address},
     desk::Desk,
     has_login::HasLogin,
-    routes,
+    routes::{self, Peer},
 };
 
 /// How many connections are open at a time.
@@ -54,10 +54,13 @@ pub(crate) async fn serve(listener: TcpListener, desk: Arc<Desk>) {
     let mut open = VecDeque::new();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 make_room(&mut open);
                 let has_login = HasLogin::default();
-                let router = router.clone().layer(Extension(has_login.clone()));
+                let router = router
+                    .clone()
+                    .layer(Extension(has_login.clone()))
+                    .layer(Extension(Peer(peer.ip())));
                 let task = tokio::spawn(serve_connection(TokioIo::new(stream), router));
                 open.push_back(Connection {
                     task: task.abort_handle(),

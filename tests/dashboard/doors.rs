@@ -1,8 +1,9 @@
 //! Who gets what.
 
-use std::{os::unix::fs::MetadataExt as _, time::Duration};
+use std::{net::IpAddr, os::unix::fs::MetadataExt as _, time::Duration};
 
 use loopback_discord::Loopback;
+use reqwest::{Client, redirect};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -231,6 +232,14 @@ async fn guessing_the_password_takes_longer_and_longer() {
         let form = format!("token={}", given.replace(' ', "+"));
         desk.post("/login", "application/x-www-form-urlencoded", form)
     };
+    let shown = desk.get("/").send().await.unwrap().text().await.unwrap();
+    assert!(!shown.contains("neither"), "{shown}");
+    let wrong = desk.get("/?token=wrong").send().await.unwrap();
+    let shown = wrong.text().await.unwrap();
+    assert!(
+        shown.contains("neither the token nor the password"),
+        "{shown}"
+    );
     let mut rounds = 0;
     let refused = loop {
         let mut tries = 0;
@@ -249,6 +258,17 @@ async fn guessing_the_password_takes_longer_and_longer() {
     };
     let after: u64 = header(refused.headers(), "retry-after").parse().unwrap();
     assert!((1..=31).contains(&after), "{after}");
+    // Nobody waits for one who guesses elsewhere.
+    let elsewhere = Client::builder().local_address(IpAddr::from([127, 0, 0, 2]));
+    let elsewhere = elsewhere
+        .redirect(redirect::Policy::none())
+        .build()
+        .unwrap();
+    let owner = elsewhere
+        .post(format!("{}/login", desk.address))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("token=correct+horse+battery");
+    assert_eq!(status(owner).await, 303);
     // Whoever has the token need not guess.
     assert_eq!(status(log_in(&desk.token)).await, 303);
     desk.bot.stop().await;
