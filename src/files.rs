@@ -15,7 +15,7 @@ use std::{
 
 pub use access::{Access, own_ids};
 pub use claude_session::files::{FileEntry, Folder, Owner, Refused, WorkspaceOwner, create_folder};
-pub use space::Space;
+pub use space::{FEW_FILES, Space};
 
 /// The number of random characters in a temporary file's name.
 const RANDOM_CHARACTERS: usize = 6;

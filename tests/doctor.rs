@@ -295,18 +295,14 @@ async fn a_broken_sandbox_is_found() {
     found.assert_error("sandbox", "does not work on this machine", "bubblewrap");
 }
 
-#[tokio::test]
-async fn a_full_disk_is_found() {
-    if skip_without(Need::Mounts) {
-        return;
-    }
+/// Finds out about a disk of the sessions that is mounted with these options and then filled by a script.
+async fn assert_full(options: &str, filler: &str, words: &str) {
     let discord = loopback().await;
     let home = Home::new();
     fs::create_dir(home.path().join("sessions")).unwrap();
-    let sessions = home.path().join("sessions");
     let script = format!(
-        "mount -t tmpfs -o size=64k,mode=0700 none {0} && ! cat /dev/zero 2>/dev/null >{0}/filler; exec \"$@\"",
-        sessions.display()
+        "mount -t tmpfs -o {options},mode=0700 none {} && {filler}; exec \"$@\"",
+        home.path().join("sessions").display()
     );
     let bot = Bot::new(&discord)
         .home(&home)
@@ -316,14 +312,21 @@ async fn a_full_disk_is_found() {
     assert_eq!(found.code, Some(1), "{found:#?}");
     let disk = found.wrong("disk");
     assert_eq!(disk["severity"], "error");
-    assert!(
-        disk["what"].as_str().unwrap().contains("is full: 0 MiB"),
-        "{disk}"
-    );
+    assert!(disk["what"].as_str().unwrap().contains(words), "{disk}");
     assert!(
         disk["mend"].as_str().unwrap().contains("larger disk"),
         "{disk}"
     );
+}
+
+#[tokio::test]
+async fn a_full_disk_is_found() {
+    if skip_without(Need::Mounts) {
+        return;
+    }
+    let filler = "! cat /dev/zero 2>/dev/null >sessions/filler";
+    assert_full("size=64k", filler, "is full: 0 MiB").await;
+    assert_full("nr_inodes=50", "true", "more files (inodes)").await;
 }
 
 #[tokio::test]

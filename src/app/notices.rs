@@ -11,7 +11,7 @@ use crate::{
         notices::{Condition, Notice, Observation, Told},
     },
     config::NotifyAdmins,
-    files::{self, Space},
+    files::{self, FEW_FILES, Space},
 };
 
 const FILE: &str = "notices.json";
@@ -96,16 +96,30 @@ async fn disk(settings: &LiveSettings, told: &Told) -> Option<Observation> {
     let config = settings.config();
     let folders = [config.sessions_dir.clone(), config.workspace_dir.clone()];
     let found = tokio::task::spawn_blocking(move || {
-        let found = folders.iter().filter_map(|folder| Space::of(folder));
-        found.map(|space| space.free_bytes).min()
+        let spaces: Vec<_> = folders.iter().filter_map(|it| Space::of(it)).collect();
+        let bytes = spaces.iter().map(|space| space.free_bytes).min()?;
+        Some((bytes, spaces.iter().filter_map(|it| it.free_files).min()))
     });
-    let free = found.await.ok()??;
-    let is_full = told.is_nearly_full(free, config.limits.disk_min_mb << 20);
+    let (bytes, files) = found.await.ok()??;
+    let text = nearly_full(bytes, files, told, config.limits.disk_min_mb);
     Some(Observation {
         condition: Condition::Disk,
-        problem: is_full.then(|| Notice {
+        problem: text.map(|text| Notice {
             channel: None,
-            text: messages::notices::disk_nearly_full(free),
+            text,
         }),
     })
 }
+
+/// What is to be told of a disk with this room for bytes and files, which should have `min_mb` MiB; nothing if that is 0.
+fn nearly_full(bytes: u64, files: Option<u64>, told: &Told, min_mb: u64) -> Option<String> {
+    if told.is_nearly_full(bytes, min_mb << 20) {
+        return Some(messages::notices::disk_nearly_full(bytes));
+    }
+    files
+        .filter(|files| min_mb > 0 && told.is_nearly_full(*files, FEW_FILES))
+        .map(messages::notices::disk_lacks_files)
+}
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ pub struct ChannelOverride {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "model-name"))]
     pub model: Option<String>,
-    /// See `personas`. They replace the general list.
+    /// Takes the place of `personas` in this channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeSet<String>", length(min = 1))]
     pub personas: Option<Vec<String>>,
@@ -28,7 +28,7 @@ pub struct ChannelOverride {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "path"))]
     pub workspace: Option<PathBuf>,
-    /// See `allowed_tools`. They replace the general list.
+    /// Takes the place of `allowed_tools` in this channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("allow-rule"))]
     pub allowed_tools: Option<Vec<String>>,
@@ -36,7 +36,7 @@ pub struct ChannelOverride {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Respond")]
     pub respond: Option<Respond>,
-    /// See `mcp_servers`. They replace the general ones.
+    /// Takes the place of `mcp_servers` in this channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeMap<String, Map<String, Value>>", extend("propertyNames" = { "format": "server-name" }))]
     pub mcp_servers: Option<BTreeMap<String, Value>>,
@@ -44,7 +44,7 @@ pub struct ChannelOverride {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "agent-name"))]
     pub agent: Option<String>,
-    /// See `claude.add_dirs`. They replace the general list.
+    /// Takes the place of `claude.add_dirs` in this channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeSet<String>", transform = each("path"))]
     pub add_dirs: Option<Vec<PathBuf>>,
@@ -56,7 +56,7 @@ pub struct ChannelOverride {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "InitialMode")]
     pub permission_mode: Option<InitialMode>,
-    /// See `claude.disallowed_tools`. They replace the general list.
+    /// Takes the place of `claude.disallowed_tools` in this channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeSet<String>", transform = each("allow-rule"))]
     pub disallowed_tools: Option<Vec<String>>,
@@ -64,7 +64,7 @@ pub struct ChannelOverride {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u32", range(min = 1, max = 10_000))]
     pub max_turns: Option<u32>,
-    /// See `claude.settings`. They replace the general ones.
+    /// Takes the place of `claude.settings` in this channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Map<String, Value>")]
     pub settings: Option<Map<String, Value>>,

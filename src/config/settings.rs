@@ -189,7 +189,7 @@ pub struct LimitSettings {
     pub queue: usize,
     /// What happens to messages that wait because a usage limit of the Claude plan is reached: `run` runs them by themselves after it resets, `ask` posts a button for each, `drop` drops them.
     pub after_reset: AfterReset,
-    /// Admins are told when the disk of the sessions or workspaces has less room than this, in MiB. 0 turns it off.
+    /// Admins are told when the disk of the sessions or workspaces has less room than this, in MiB, or room for fewer than 10,000 files. 0 turns it off.
     #[schemars(range(max = 1_000_000_000))]
     pub disk_min_mb: u64,
 }

@@ -8,6 +8,9 @@ use std::{
 
 use rustix::fs::statvfs;
 
+/// A disk with room for fewer files than this is nearly full: a build or an installation in one workspace may write as many.
+pub const FEW_FILES: u64 = 10_000;
+
 /// The room on the disk of a folder.
 #[derive(Debug, Clone)]
 pub struct Space {

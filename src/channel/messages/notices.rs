@@ -23,10 +23,17 @@ pub(crate) fn cli_defect(defect: &str) -> String {
 }
 
 pub(crate) fn disk_nearly_full(free_bytes: u64) -> String {
+    nearly_full(&format!("{} MiB are free", free_bytes >> 20))
+}
+
+pub(crate) fn disk_lacks_files(free_files: u64) -> String {
+    nearly_full(&format!("it has room for {free_files} more files (inodes)"))
+}
+
+fn nearly_full(left: &str) -> String {
     format!(
-        "The disk of the bot's sessions or workspaces is nearly full: {} MiB are free. When it is full, no message is \
-         answered. Delete what is not needed, or move them to a larger disk.",
-        free_bytes >> 20
+        "The disk of the bot's sessions or workspaces is nearly full: {left}. When it is full, no message is answered. Delete \
+         what is not needed, or move them to a larger disk."
     )
 }
 

@@ -5,12 +5,17 @@ use std::{fs, path::PathBuf};
 use rustix::process::{Resource, getrlimit};
 
 use super::Setup;
-use crate::{cli::finding::Finding, files::Space};
+use crate::{
+    cli::finding::Finding,
+    files::{FEW_FILES, Space},
+};
 
 /// Below this, records may not be written any more after the next few turns.
 const FULL: u64 = 64 << 20;
 /// Below this, somebody should look.
 const NEARLY_FULL: u64 = 1 << 30;
+/// With room for fewer files than this, the same.
+const NO_FILES: u64 = 100;
 
 /// How many threads a process of the CLI may need. 9 were counted (2.1.332, two cores, between turns); its pool grows with
 /// the cores, and its tools come on top.
@@ -55,16 +60,23 @@ fn disk(space: &Space) -> Finding {
     const MEND: &str =
         "delete what is not needed, or move `sessions_dir` and `workspace_dir` to a larger disk";
     let folder = space.folder.display();
-    if space.free_files.is_some_and(|free| free < 100) {
-        let what = format!("the disk of {folder} has no room for more files (inodes)");
-        return Finding::error(NAME, what).why(WHY).mend(MEND);
-    }
     let free = shown(space.free_bytes);
-    if space.free_bytes < FULL {
+    let free_files = space.free_files.unwrap_or(u64::MAX);
+    if free_files < NO_FILES {
+        let what = format!(
+            "the disk of {folder} is full: it has room for {free_files} more files (inodes), although {free} are free"
+        );
+        Finding::error(NAME, what).why(WHY).mend(MEND)
+    } else if space.free_bytes < FULL {
         let what = format!("the disk of {folder} is full: {free} are free");
         Finding::error(NAME, what).why(WHY).mend(MEND)
     } else if space.free_bytes < NEARLY_FULL {
         let what = format!("the disk of {folder} is nearly full: {free} are free");
+        Finding::warning(NAME, what).why(WHY).mend(MEND)
+    } else if free_files < FEW_FILES {
+        let what = format!(
+            "the disk of {folder} is nearly full: it has room for {free_files} more files (inodes), although {free} are free"
+        );
         Finding::warning(NAME, what).why(WHY).mend(MEND)
     } else {
         Finding::ok(NAME, format!("{free} are free in {folder}"))

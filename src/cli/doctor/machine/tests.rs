@@ -20,8 +20,16 @@ fn a_disk_is_judged_by_what_is_free() {
     check(FULL - 1, None, Severity::Error, "is full: 63 MiB");
     check(FULL, None, Severity::Warning, "nearly full: 64 MiB");
     check(NEARLY_FULL, None, Severity::Ok, "1024 MiB are free in /x");
-    check(50 << 30, Some(100), Severity::Ok, "50 GiB");
-    check(50 << 30, Some(0), Severity::Error, "inodes");
+    check(50 << 30, Some(FEW_FILES), Severity::Ok, "50 GiB");
+    check(50 << 30, Some(9_999), Severity::Warning, "9999 more files");
+    check(50 << 30, Some(100), Severity::Warning, "inodes");
+    check(
+        50 << 30,
+        Some(99),
+        Severity::Error,
+        "full: it has room for 99",
+    );
+    check(0, Some(100), Severity::Error, "is full: 0 MiB");
 }
 
 #[test]
