@@ -10,7 +10,10 @@ use std::{
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Home};
+use crate::{
+    reload::change,
+    support::{Bot, DEADLINE, Home},
+};
 
 const REMOVED: &str = "removed what was last used before";
 
@@ -154,4 +157,27 @@ async fn everything_is_kept_unless_configured_otherwise() {
     assert!(!bot.log.text().contains(REMOVED));
     let home = bot.stop().await;
     assert_eq!(files(home.path(), ".jsonl"), before);
+}
+
+#[tokio::test]
+async fn a_reload_cleans_up_if_it_changes_how_long_things_are_kept() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let here = discord.general();
+    let config = json!({ "sessions": { "keep_days": 30 } });
+    let bot = Bot::new(&discord).config(&config).start(&discord).await;
+    bot.log.wait_for(REMOVED, DEADLINE).await;
+    change(bot.home(), |config| config["model"] = json!("opus"));
+    let reloaded = bot.home().run(&["reload"]).await;
+    assert_eq!(reloaded.out, "reloaded: model\n");
+    bot.ask(&discord, here, "[[say one]]", "one").await;
+    change(bot.home(), |config| {
+        config["sessions"]["keep_days"] = json!(10_000);
+    });
+    let reloaded = bot.home().run(&["reload"]).await;
+    assert_eq!(reloaded.out, "reloaded: sessions.keep_days\n");
+    let day = chrono::Utc::now() - chrono::TimeDelta::days(10_000);
+    let of_that_day = format!("{REMOVED} {}", day.format("%Y"));
+    bot.log.wait_for(&of_that_day, DEADLINE).await;
+    assert_eq!(bot.log.text().matches(REMOVED).count(), 2);
+    bot.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Deletes what has not been used for long, at the start and once a day.
+//! Deletes what has not been used for long: at the start, once a day, and when a reload changes how long that is.
 
 use std::{
     collections::BTreeSet,
@@ -14,7 +14,7 @@ use crate::{
     backup::Workspaces,
     channel::LiveSettings,
     claude::{pool::Pool, sandbox::Confinement},
-    config::Config,
+    config::{Config, Sessions},
     discord::Rest,
     registry::{Record, Registry},
     retention::{InUse, Places, last_used, sweep},
@@ -50,28 +50,39 @@ pub(super) fn places(
 impl Retention {
     pub(super) async fn run(mut self) {
         let mut interval = tokio::time::interval(INTERVAL);
+        let mut kept = self.kept();
         loop {
             tokio::select! {
                 _ = interval.tick() => {}
-                Ok(()) = self.settings.changed() => {}
+                Ok(()) = self.settings.changed() => {
+                    // A reload of anything else is no reason.
+                    if std::mem::replace(&mut kept, self.kept()) == kept {
+                        continue;
+                    }
+                }
             }
             self.clean_up().await;
         }
     }
 
+    fn kept(&self) -> Sessions {
+        self.settings.now().config().sessions
+    }
+
     async fn clean_up(&self) {
-        let settings = self.settings.now().config().sessions;
-        let Some(since) = settings.kept_since(Utc::now()) else {
+        let Some(since) = self.kept().kept_since(Utc::now()) else {
             return;
         };
         let (pool, registry) = (self.pool.clone(), self.registry.clone());
+        let starts = pool.clone();
         let in_use = move || {
             // A process may have come since the clean-up began.
             let live: BTreeSet<_> = pool.owners().into_iter().map(ChannelId).collect();
             InUse::of(registry.view().records(), &live, since)
         };
         let (places, used) = (Arc::clone(&self.places), in_use.clone());
-        let swept = tokio::task::spawn_blocking(move || sweep(&places, &used, since)).await;
+        let swept =
+            tokio::task::spawn_blocking(move || sweep(&places, &starts, &used, since)).await;
         let removed = match swept {
             Ok(removed) => removed,
             Err(error) => return tracing::error!(%error, "the clean-up failed"),

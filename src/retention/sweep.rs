@@ -16,6 +16,7 @@ use crate::{
     backup::Workspaces,
     claude::{
         Environment,
+        pool::Pool,
         sandbox::{Account, transcripts_of},
     },
     files::{FileEntry, Folder},
@@ -45,11 +46,17 @@ pub(crate) struct Removed {
     pub(crate) failed: usize,
 }
 
-/// Removes what was last used before `since` and is not in use. What is in use is asked anew for each folder: a channel may
-/// wake up in the meantime. Transcripts and attachments lie where the CLI can write, so its account alone has rights there,
-/// and no link is followed.
-pub(crate) fn sweep(places: &Places, in_use: &dyn Fn() -> InUse, since: DateTime<Utc>) -> Removed {
+/// Removes what was last used before `since` and is not in use. What is in use is asked anew for each folder, while no process
+/// of the `pool` can start: a channel may wake up in the meantime. Transcripts and attachments lie where the CLI can write,
+/// so its account alone has rights there, and no link is followed.
+pub(crate) fn sweep(
+    places: &Places,
+    pool: &Pool,
+    in_use: &dyn Fn() -> InUse,
+    since: DateTime<Utc>,
+) -> Removed {
     let mut sweep = Sweep {
+        pool,
         in_use,
         since,
         removed: Removed::default(),
@@ -71,6 +78,7 @@ pub(crate) fn sweep(places: &Places, in_use: &dyn Fn() -> InUse, since: DateTime
 }
 
 struct Sweep<'a> {
+    pool: &'a Pool,
     in_use: &'a dyn Fn() -> InUse,
     since: DateTime<Utc>,
     removed: Removed,
@@ -116,6 +124,12 @@ impl Sweep<'_> {
         if old.is_empty() {
             return Ok(());
         }
+        let old: Vec<_> = (self.in_use)().going(old).collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        // A process that has a place by now keeps its files; any other finds them gone before it starts.
+        let _hold = self.pool.hold();
         for going in (self.in_use)().going(old) {
             if let Err(error) = remove(&folder, &going) {
                 self.failed(&path.join(&going.name), &error);

@@ -3,7 +3,8 @@
 //! (`eviction`) is recalled.
 //!
 //! A [`Permit`] goes with the process and frees its slot when nothing of the process is left. A [`Lease`] stays with the
-//! process's owner, who reports through it whether the process is idle and learns from it that the slot is wanted.
+//! process's owner, who reports through it whether the process is idle and learns from it that the slot is wanted. While there
+//! is a [`Hold`], nothing starts.
 
 mod eviction;
 pub mod pressure;
@@ -45,6 +46,8 @@ struct Slots {
     /// By owner.
     usages: BTreeMap<u64, Usage>,
     is_under_pressure: bool,
+    /// How many [`Hold`]s there are.
+    holds: usize,
 }
 
 #[derive(Debug)]
@@ -83,6 +86,11 @@ pub struct Lease {
     recall: Arc<Notify>,
     shared: Arc<Shared>,
 }
+
+/// As long as this lives, no process gets a slot.
+#[derive(Debug)]
+#[must_use = "it ends when it is dropped"]
+pub struct Hold(Arc<Shared>);
 
 /// A place in the queue. Dropped when its caller is admitted or gives up.
 struct Waiter<'a> {
@@ -126,6 +134,12 @@ impl Pool {
             let id = slots.number();
             slots.grant(id, owner, &self.0)
         })
+    }
+
+    /// Keeps processes from starting, for a moment in which something must not come into use. Those that have slots go on.
+    pub fn hold(&self) -> Hold {
+        self.0.slots().holds += 1;
+        Hold(Arc::clone(&self.0))
     }
 
     /// Whether the machine is short of memory. If it is, an idle process is recalled, unless one is leaving already.
@@ -175,7 +189,7 @@ impl Slots {
 
     fn has_room(&self) -> bool {
         let starting = self.taken.values().filter(|slot| slot.start.is_none());
-        self.taken.len() < self.max && starting.count() < self.max_starting
+        self.holds == 0 && self.taken.len() < self.max && starting.count() < self.max_starting
     }
 
     /// Gives a slot to a process that starts.
@@ -266,6 +280,13 @@ impl Drop for Permit {
     fn drop(&mut self) {
         self.shared.slots().taken.remove(&self.id);
         self.shared.changed.notify_waiters();
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.slots().holds -= 1;
+        self.0.changed.notify_waiters();
     }
 }
 

@@ -24,7 +24,7 @@ const FIRST: ChannelId = ChannelId(1_100_000_000_000_000_001);
 const SECOND: ChannelId = ChannelId(1_100_000_000_000_000_002);
 
 /// What is left of two transcripts and an attachment in a folder that the owner has two channels work in, while such
-/// channels are live: one set each time that it is asked.
+/// channels are live: one set each time that it is asked. Of each folder that is twice, the second time while nothing starts.
 fn left(live: &[&[ChannelId]]) -> Vec<&'static str> {
     let home = tempfile::tempdir().unwrap();
     let project = home.path().canonicalize().unwrap().join("project");
@@ -63,7 +63,12 @@ fn left(live: &[&[ChannelId]]) -> Vec<&'static str> {
     };
     let since = Utc::now() + TimeDelta::days(1);
     let live = RefCell::new(live.iter());
+    let pool = Pool::new(1, 1);
+    let may_start = RefCell::new(Vec::new());
     let in_use = || {
+        may_start
+            .borrow_mut()
+            .push(pool.try_admit(FIRST.0).is_some());
         let live = live.borrow_mut().next().copied().unwrap_or_default();
         let record = Record::new(ON_RECORD.to_owned(), "sonnet".to_owned(), Utc::now());
         let live = live.iter().copied().collect();
@@ -73,8 +78,12 @@ fn left(live: &[&[ChannelId]]) -> Vec<&'static str> {
             since,
         )
     };
-    let removed = sweep(&places, &in_use, since);
+    let removed = sweep(&places, &pool, &in_use, since);
     assert_eq!(removed.failed, 0);
+    if removed.transcripts + removed.attachments == 2 {
+        assert_eq!(may_start.take(), [true, false, true, false]);
+    }
+    assert!(pool.try_admit(FIRST.0).is_some());
     let there = paths.iter().filter(|(_, path)| fs::exists(path).unwrap());
     there.map(|(name, _)| *name).collect()
 }
@@ -92,10 +101,23 @@ fn of_a_folder_of_the_owners_only_what_the_bot_has_on_record_goes() {
 #[test]
 fn a_folder_is_in_use_by_any_of_its_channels() {
     let second: &[ChannelId] = &[SECOND];
-    assert_eq!(left(&[second, second]), ["of a terminal", "attachment"]);
+    let second = [second; 3];
+    assert_eq!(left(&second), ["of a terminal", "attachment"]);
 }
 
 #[test]
 fn what_is_in_use_is_asked_for_each_folder() {
-    assert_eq!(left(&[&[], &[SECOND]]), ["of a terminal", "attachment"]);
+    assert_eq!(
+        left(&[&[], &[], &[SECOND]]),
+        ["of a terminal", "attachment"]
+    );
+}
+
+#[test]
+fn a_process_that_starts_meanwhile_keeps_its_files() {
+    let first: &[ChannelId] = &[FIRST];
+    assert_eq!(
+        left(&[&[], first, &[], first]),
+        ["on record", "of a terminal", "attachment"]
+    );
 }

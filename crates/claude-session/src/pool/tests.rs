@@ -123,6 +123,22 @@ async fn a_slot_is_given_at_once_or_not_at_all() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_starts_while_the_pool_is_held() {
+    let pool = Pool::new(2, 2);
+    let running = pool.try_admit(1).unwrap();
+    let (one, other) = (pool.hold(), pool.hold());
+    assert_eq!(pool.owners(), [1]);
+    let mut waiter = std::pin::pin!(pool.admit(2));
+    for hold in [one, other] {
+        assert!(pool.try_admit(3).is_none());
+        assert!(soon(&mut waiter).await.is_none());
+        drop(hold);
+    }
+    assert!(soon(&mut waiter).await.is_some());
+    drop(running);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rarely_used_owner_makes_room_for_an_often_used_one() {
     let pool = Pool::new(2, 2);
     let (often, often_lease) = pool.admit(1).await;
