@@ -23,7 +23,7 @@ fn generations() -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let mut found: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     found.sort();
-    assert!(found.len() >= 8, "{found:?}");
+    assert!(found.len() >= 9, "{found:?}");
     found
 }
 
@@ -148,6 +148,19 @@ fn posts_of_earlier_versions_are_not_taken_for_claudes_words() {
             generation.display()
         );
     }
+}
+
+#[test]
+fn notices_are_told_from_claudes_words() {
+    let newest = generations().pop().unwrap();
+    let text = fs::read(newest.join("usage.jsonl")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    files::replace(&folder.path().join("2026-11.jsonl"), &text).unwrap();
+    let answers = ledger::answers(folder.path(), MessageId(0)).unwrap();
+    assert_eq!(
+        answers.into_iter().collect::<Vec<_>>(),
+        [MessageId(1_100_000_000_000_000_105)]
+    );
 }
 
 #[test]
