@@ -11,7 +11,7 @@ use crate::cli::{
     finding::Finding,
 };
 
-const PROPERTIES: &str = "--property=FragmentPath,UnitFileState,ActiveState,SubState,Result,StatusText,ActiveEnterTimestamp";
+const PROPERTIES: &str = "--property=FragmentPath,UnitFileState,ActiveState,SubState,Result,StatusText,ActiveEnterTimestamp,AssertResult,AssertTimestamp";
 
 pub(super) fn findings(
     systemctl: &Systemctl<'_>,
@@ -67,6 +67,17 @@ fn judged(file: &Path, found: Found, shown: &str, log: &str) -> Vec<Finding> {
             Finding::warning("state", format!("{state}: {status}"))
                 .why("it does not answer yet")
                 .mend("wait; `switchboard doctor` finds out what is wrong if it takes long")
+        }
+        // Before the first start there is no time.
+        (state, _)
+            if property("AssertResult") == "no" && !property("AssertTimestamp").is_empty() =>
+        {
+            Finding::error(
+                "state",
+                format!("{state}: the token's file was missing at the last start"),
+            )
+            .why("systemd does not start the bot without it, and does not try again")
+            .mend("store the token with `switchboard init --token-file FILE`, then `switchboard service install`")
         }
         (state, _) => Finding::error(
             "state",

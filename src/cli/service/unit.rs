@@ -10,18 +10,20 @@ pub(super) const MARK: &str = "# Written by `switchboard service install`, which
 const TEMPLATE: &str = include_str!("../../../contrib/switchboard.service");
 
 /// What needs the system's manager: other accounts, capabilities, and mounts.
-const FOR_SYSTEM: [&str; 10] = [
+const FOR_SYSTEM: [&str; 9] = [
     "Wants",
     "After",
     "User",
     "CapabilityBoundingSet",
     "ProtectSystem",
-    "ReadWritePaths",
     "PrivateTmp",
     "PrivateDevices",
     "ProtectClock",
     "ProtectKernelModules",
 ];
+
+/// What `ProtectSystem=full` makes read-only.
+const READ_ONLY: [&str; 4] = ["/boot", "/efi", "/etc", "/usr"];
 
 /// What the file of the unit holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +68,10 @@ impl Unit<'_> {
                 ("ExecStart", _) => {
                     format!("ExecStart={program} run --config {config} --log json")
                 }
+                ("AssertPathExists", _) => format!("AssertPathExists={token}"),
                 ("LoadCredential", _) => format!("LoadCredential=discord_token:{token}"),
-                ("ReadWritePaths", _) => {
-                    format!("ReadWritePaths={}", quoted(&format!("-{folder}")))
+                ("ProtectSystem", _) if READ_ONLY.iter().any(|it| self.folder.starts_with(it)) => {
+                    format!("{line}\nReadWritePaths={}", quoted(&format!("-{folder}")))
                 }
                 _ => line.to_owned(),
             };

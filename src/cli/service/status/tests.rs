@@ -42,4 +42,14 @@ fn what_is_amiss_is_told_with_what_to_do() {
         assert!(failed.contains(words), "{failed}");
     }
     assert!(report(Found::Foreign, "").contains("did not write"));
+    let before_a_start = "ActiveState=inactive\nAssertResult=no\nAssertTimestamp=\n";
+    let before_a_start = report(Found::Current, before_a_start);
+    assert!(!before_a_start.contains("token"), "{before_a_start}");
+    let without_token =
+        "ActiveState=inactive\nAssertResult=no\nAssertTimestamp=Mon 2026-11-30 12:00:00 UTC\n";
+    let without_token = report(Found::Current, without_token);
+    assert!(
+        without_token.contains("FAIL state           inactive: the token's file was missing"),
+        "{without_token}"
+    );
 }

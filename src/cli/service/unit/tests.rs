@@ -64,7 +64,6 @@ fn odd_paths_are_written_as_systemd_reads_them() {
     for line in [
         r#"ExecStart="/opt/my bot/50%%/$$x/\"y\"" run --config /etc/switchboard/config.json --log json"#,
         "WorkingDirectory=/srv/my bot/50%%",
-        r#"ReadWritePaths="-/srv/my bot/50%%""#,
     ] {
         assert!(settings(&text).contains(&line), "{line}: {text}");
     }
@@ -75,6 +74,37 @@ fn odd_paths_are_written_as_systemd_reads_them() {
         };
         assert!(broken.text().is_err(), "{path:?}");
     }
+}
+
+#[test]
+fn a_folder_that_would_be_read_only_is_made_writable() {
+    for (folder, line) in [
+        ("/srv/bot", None),
+        ("/etcetera", None),
+        ("/etc/my bot", Some(r#"ReadWritePaths="-/etc/my bot""#)),
+        ("/usr/local/bot", Some("ReadWritePaths=-/usr/local/bot")),
+    ] {
+        let unit = Unit {
+            folder: Path::new(folder),
+            ..packaged()
+        };
+        let text = unit.text().unwrap();
+        let found = text.lines().find(|it| it.starts_with("ReadWritePaths"));
+        assert_eq!(found, line, "{folder}");
+    }
+}
+
+#[test]
+fn the_tokens_file_is_looked_for_before_a_start() {
+    let unit = Unit {
+        token: Path::new("/srv/my bot/50%"),
+        ..packaged()
+    };
+    let text = unit.text().unwrap();
+    assert!(
+        settings(&text).contains(&"AssertPathExists=/srv/my bot/50%%"),
+        "{text}"
+    );
 }
 
 #[test]
