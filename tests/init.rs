@@ -15,7 +15,7 @@ use loopback_discord::{Fault, Loopback, Permissions};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::support::{Bot, DEADLINE, Home, Terminal, search_path};
+use crate::support::{Bot, DEADLINE, Home, Terminal, eventually, search_path};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
 const ENTER: &str = "\r";
@@ -270,6 +270,46 @@ async fn a_conversation_sets_the_bot_up() {
         0o600
     );
     assert_eq!(discord.bot_messages(discord.channel("rust")).len(), 1);
+}
+
+#[tokio::test]
+async fn the_invite_link_is_opened_where_there_is_a_display() {
+    let discord = loopback().await;
+    let nowhere = || Fault::json("GET /users/@me/guilds", 200, &json!([]));
+    let place = Place::new(&discord);
+    let (home, arguments) = (
+        place.home.path(),
+        place.arguments(&["--token-file", "secret"]),
+    );
+    place.home.write(
+        "bin/xdg-open",
+        "#!/bin/sh\necho \"$DISPLAY $1\" >\"$HOME/new\"\nmv \"$HOME/new\" \"$HOME/opened\"\nwhile [ -d \"$HOME\" ]; do sleep 0.1; done\n",
+    );
+    let opener = home.join("bin/xdg-open");
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::iter::once(home.join("bin")).chain(search_path());
+    let path = std::env::join_paths(path).unwrap();
+
+    discord.inject(nowhere());
+    let without = [("PATH", path.clone())];
+    let mut terminal = Terminal::start_with(home, &arguments, &without);
+    terminal.answer("Mend it, then", "\u{3}").await;
+    assert_eq!(terminal.ended().await.code(), Some(1));
+    assert!(!terminal.text().contains("in the browser?"));
+
+    discord.inject(nowhere());
+    let with_display = [("PATH", path), ("DISPLAY", ":7".into())];
+    let mut terminal = Terminal::start_with(home, &arguments, &with_display);
+    terminal.answer("in the browser?", ENTER).await;
+    terminal.wait_for("The browser opens it").await;
+    terminal.answer("Mend it, then", "\u{3}").await;
+    assert_eq!(terminal.ended().await.code(), Some(1));
+    let opened = eventually("the link to be opened", || {
+        fs::read_to_string(home.join("opened")).ok()
+    })
+    .await;
+    assert!(opened.starts_with(":7 https://discord.com/"), "{opened}");
+    assert!(opened.contains("oauth2/authorize?client_id="), "{opened}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A terminal that a program of a test runs on.
 
 use std::{
+    ffi::OsString,
     fs::File,
     io::{Read as _, Write as _},
     os::fd::{AsFd as _, OwnedFd},
@@ -32,6 +33,15 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(folder, arguments, &[])
+    }
+
+    /// The same with more variables.
+    pub(crate) fn start_with(
+        folder: &Path,
+        arguments: &[&str],
+        variables: &[(&str, OsString)],
+    ) -> Self {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&keyboard).unwrap();
         unlockpt(&keyboard).unwrap();
@@ -55,6 +65,7 @@ impl Terminal {
             .env("PATH", std::env::join_paths(search_path()).unwrap())
             .env("HOME", folder)
             .env("TERM", "xterm")
+            .envs(variables.iter().cloned())
             .stdin(stream(&screen))
             .stdout(stream(&screen))
             .stderr(stream(&screen))

@@ -4,7 +4,7 @@ use std::{fmt, path::Path, time::Duration};
 
 use serde_json::json;
 
-use super::{dialogue, steps::Steps};
+use super::{browser, dialogue, steps::Steps};
 use crate::{
     cli::{
         doctor,
@@ -258,6 +258,8 @@ fn guilds(steps: &Steps<'_>, survey: &Survey, account: &Account) -> Result<Vec<G
         ))?;
         return Ok(found);
     }
+    let question = "The bot is in no guild yet. Open its invite link in the browser?";
+    browser::offer(steps, question, &link)?;
     let finding = Finding::error("permissions", "the bot is in no guild yet")
         .why("people write to it in the channels of a guild")
         .mend(format!("open {link} and choose a guild that you manage"));

@@ -1,5 +1,6 @@
 //! `switchboard init`: asks for what the bot needs, checks each answer at once, and writes the configuration at the end.
 
+mod browser;
 mod choices;
 mod claude;
 mod dialogue;
@@ -139,7 +140,7 @@ pub(super) fn init(invocation: &Invocation, options: &Init) -> Result<(), ExitEr
         greet(&steps, survey, place)?;
     }
     say(&format!(
-        "{}\nNext: `switchboard run` starts the bot, `switchboard doctor` finds out what is wrong, should anything be.\n",
+        "{}\nNext: `switchboard run` starts the bot, `switchboard service install` has systemd run it, `switchboard doctor` finds out what is wrong, should anything be.\n",
         if is_changed {
             format!("\nWritten: {}", steps.draft.file.display())
         } else {
