@@ -19,7 +19,8 @@ use crate::support::{Bot, DEADLINE, Home, Running, finish, search_path};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Lines of shell blocks that install, build or run for long. They are checked like a command in a text.
+/// Lines of shell blocks that install, build or run for long, or need another account or an image. Those of them that begin
+/// with a program of ours are checked like a command in a text; nothing checks those of podman.
 const NOT_RUN: [&str; 11] = [
     "sudo -Hu switchboard env -C /var/lib/switchboard claude",
     "sudo -Hu switchboard env -C /var/lib/switchboard switchboard --config /etc/switchboard/config.json init --token-file /etc/switchboard/token",
