@@ -11,19 +11,39 @@ pub fn without_control_sequences(text: &str, keeps_colors: bool) -> Cow<'_, str>
     if !has_control_characters(text) {
         return Cow::Borrowed(text);
     }
-    let mut cleaned = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(is_control) {
-        cleaned.push_str(&rest[..at]);
-        let sequence = &rest[at..];
-        let length = sequence_length(sequence);
-        if keeps_colors && is_color(&sequence[..length]) {
-            cleaned.push_str(&sequence[..length]);
+    Cow::Owned(take_out(text, |cleaned, sequence| {
+        if keeps_colors && is_color(sequence) {
+            cleaned.push_str(sequence);
         }
-        rest = &sequence[length..];
+    }))
+}
+
+/// Removes control sequences. Returns the colors among them by themselves, each with its place in what is left.
+#[must_use]
+pub fn split_colors(text: &str) -> (Cow<'_, str>, Vec<(usize, String)>) {
+    if !has_control_characters(text) {
+        return (Cow::Borrowed(text), Vec::new());
     }
-    cleaned.push_str(rest);
-    Cow::Owned(cleaned)
+    let mut colors = Vec::new();
+    let bare = take_out(text, |bare, sequence| {
+        if is_color(sequence) {
+            colors.push((bare.len(), sequence.to_owned()));
+        }
+    });
+    (Cow::Owned(bare), colors)
+}
+
+/// The text without control sequences. Each is handed to `found` with what precedes it.
+fn take_out(text: &str, mut found: impl FnMut(&mut String, &str)) -> String {
+    let (mut bare, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find(is_control) {
+        bare.push_str(&rest[..at]);
+        let (sequence, after) = rest[at..].split_at(sequence_length(&rest[at..]));
+        found(&mut bare, sequence);
+        rest = after;
+    }
+    bare.push_str(rest);
+    bare
 }
 
 /// Ends lines with line feeds: a carriage return and a line feed, or a lone carriage return, become one.

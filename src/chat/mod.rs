@@ -21,7 +21,8 @@ mod settled_text;
 pub use claude_session::{is_blank, shows_nothing};
 pub use control_id::ControlId;
 pub use control_sequences::{
-    has_control_characters, unfinished_control_sequence, with_line_feeds, without_control_sequences,
+    has_control_characters, split_colors, unfinished_control_sequence, with_line_feeds,
+    without_control_sequences,
 };
 pub use directory::Directory;
 pub use event::{

@@ -1,6 +1,6 @@
 //! Text that grows, and what of it can be shown.
 
-use super::{unfinished_control_sequence, with_line_feeds, without_control_sequences};
+use super::{split_colors, unfinished_control_sequence, with_line_feeds};
 use crate::redact::Redactor;
 
 /// Text that grows. Each byte of it is looked at a bounded number of times.
@@ -10,17 +10,21 @@ pub struct SettledText {
     raw: String,
     /// What may be a part of a secret, depending on what follows, without control sequences.
     unsettled: String,
+    /// The colors in it, each with its place.
+    colors: Vec<(usize, String)>,
     /// The end of what comes before that, unredacted.
     before: String,
+    keeps_colors: bool,
 }
 
 impl SettledText {
-    /// Begins with `text`, after the text `before`.
+    /// Begins with `text`, after the text `before`. Keeps colors.
     pub fn new(text: &str, before: String) -> Self {
         Self {
             raw: text.to_owned(),
-            unsettled: String::new(),
+            keeps_colors: true,
             before,
+            ..Self::default()
         }
     }
 
@@ -34,7 +38,7 @@ impl SettledText {
         self.raw.len() + self.unsettled.len()
     }
 
-    /// Takes what is new and can be shown, without control sequences and redacted.
+    /// Takes what is new and can be shown, redacted and without control sequences other than the colors it keeps.
     pub fn take(&mut self, redactor: &Redactor) -> String {
         let mut end = unfinished_control_sequence(&self.raw);
         if self.raw[..end].ends_with('\r') {
@@ -52,24 +56,35 @@ impl SettledText {
         self.settle(self.unsettled.len(), redactor)
     }
 
-    /// Moves on what has come whole, without control sequences: they may hold the parts of a secret apart. An `ansi` block
-    /// gets its colors at the end.
+    /// Moves on what has come whole, without control sequences: they may hold the parts of a secret apart.
     fn clean(&mut self, end: usize) {
         let text = with_line_feeds(&self.raw[..end]);
-        self.unsettled
-            .push_str(&without_control_sequences(&text, false));
+        let (bare, colors) = split_colors(&text);
+        if self.keeps_colors {
+            let start = self.unsettled.len();
+            let colors = colors.into_iter().map(|(at, color)| (start + at, color));
+            self.colors.extend(colors);
+        }
+        self.unsettled.push_str(&bare);
+        drop(text);
         self.raw.drain(..end);
     }
 
     fn settle(&mut self, end: usize, redactor: &Redactor) -> String {
+        let later = self.colors.partition_point(|(at, _)| *at <= end);
+        let mut later = self.colors.split_off(later);
+        for (at, _) in &mut later {
+            *at -= end;
+        }
+        let colors = std::mem::replace(&mut self.colors, later);
         let text = &self.unsettled[..end];
         if text.is_empty() {
-            return String::new();
+            return colors.into_iter().map(|(_, color)| color).collect();
         }
-        let shown = redactor.redact_after(&self.before, text).text.into_owned();
+        let shown = redactor.redact_around(&self.before, text, &colors).text;
         self.before = redactor.tail(&self.before, text);
         self.unsettled.drain(..end);
-        shown
+        shown.into_owned()
     }
 }
 

@@ -94,9 +94,47 @@ impl Redactor {
     /// Redacts `text`, which follows `before`. Also replaces the rest of a known secret that starts in the [`Self::tail`] of
     /// `before`. A token that is only known by its format is not found across the boundary.
     pub fn redact_after<'a>(&self, before: &str, text: &'a str) -> Redacted<'a> {
+        replace(text, self.matches_after(before, text))
+    }
+
+    /// The same of a text from which `parts` were taken out, each with its place. They are put in again; what was taken from
+    /// within a secret follows its mark.
+    pub fn redact_around(
+        &self,
+        before: &str,
+        text: &str,
+        parts: &[(usize, String)],
+    ) -> Redacted<'static> {
+        let mut matches = self.matches_after(before, text);
+        let kinds = matches.iter().map(|(_, kind)| kind.clone().into_owned());
+        let kinds = kinds.collect();
+        matches.sort_by_key(|(place, _)| place.start);
+        let (mut whole, mut end) = (String::with_capacity(text.len()), 0);
+        let mut places = matches.into_iter().map(|(place, _)| place).peekable();
+        for (at, part) in parts {
+            while let Some(place) = places.next_if(|place| place.start < *at) {
+                hide(text, &mut whole, &mut end, place);
+            }
+            if *at > end {
+                whole.push_str(&text[end..*at]);
+                end = *at;
+            }
+            whole.push_str(part);
+        }
+        for place in places {
+            hide(text, &mut whole, &mut end, place);
+        }
+        whole.push_str(&text[end..]);
+        Redacted {
+            text: whole.into(),
+            kinds,
+        }
+    }
+
+    fn matches_after(&self, before: &str, text: &str) -> Vec<Match<'_>> {
         let mut matches = self.matches(text);
         matches.extend(self.values_across(before, text));
-        replace(text, matches)
+        matches
     }
 
     /// All secrets in a text; they may overlap.
@@ -218,11 +256,7 @@ fn replace<'a>(text: &'a str, mut matches: Vec<Match<'_>>) -> Redacted<'a> {
     let mut redacted = String::with_capacity(text.len());
     let mut end = 0;
     for (place, _) in &matches {
-        if place.start >= end {
-            redacted.push_str(&text[end..place.start]);
-            redacted.push_str(MARK);
-        }
-        end = end.max(place.end);
+        hide(text, &mut redacted, &mut end, place.clone());
     }
     redacted.push_str(&text[end..]);
     let kinds: BTreeSet<Cow<'_, Kind>> = matches.into_iter().map(|(_, kind)| kind).collect();
@@ -230,4 +264,13 @@ fn replace<'a>(text: &'a str, mut matches: Vec<Match<'_>>) -> Redacted<'a> {
         text: redacted.into(),
         kinds: kinds.into_iter().map(Cow::into_owned).collect(),
     }
+}
+
+/// Adds a mark for `place` of `text` and what precedes it, of which the first `end` bytes are done.
+fn hide(text: &str, redacted: &mut String, end: &mut usize, place: Range<usize>) {
+    if place.start >= *end {
+        redacted.push_str(&text[*end..place.start]);
+        redacted.push_str(MARK);
+    }
+    *end = place.end.max(*end);
 }

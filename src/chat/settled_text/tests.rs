@@ -30,3 +30,19 @@ fn what_only_begins_like_a_secret_is_shown_at_the_end() {
     assert_eq!(shown("correct-hors"), "correct-hors");
     assert_eq!(shown("a\r\nb\u{1b}["), "a\nb");
 }
+
+#[test]
+fn colors_that_are_kept_hide_no_secret() {
+    let (redactor, mut growing) = (redactor(), SettledText::new("", String::new()));
+    let mut shown = String::new();
+    let colored = SECRET.replace("horse", "\u{1b}[1mhorse\u{1b}[0m");
+    for character in format!("\u{1b}[31mit\u{1b}[K is {colored}.\u{1b}[32m").chars() {
+        growing.append(&character.to_string());
+        shown += &growing.take(&redactor);
+    }
+    shown += &growing.finish(&redactor);
+    assert_eq!(
+        shown,
+        "\u{1b}[31mit is [redacted]\u{1b}[1m\u{1b}[0m.\u{1b}[32m"
+    );
+}

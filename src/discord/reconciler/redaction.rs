@@ -8,7 +8,7 @@ use std::{
 
 use super::{page::Page, stream};
 use crate::{
-    chat::{Body, Control, Post, PostKey},
+    chat::{Body, Control, Post, PostKey, split_colors},
     discord::render,
     redact::{Kind, Redactor},
     snowflake::ChannelId,
@@ -45,9 +45,12 @@ impl PostRedactor {
         match &mut post.body {
             Body::Text(text) | Body::Answer(text) => {
                 clean(text);
-                self.drop_unsafe_colors(&before, text);
-                self.tail = self.redactor.tail(&before, text);
-                self.hide(&before, text);
+                // Colors may stand within a secret.
+                let (bare, colors) = split_colors(text);
+                self.tail = self.redactor.tail(&before, &bare);
+                let redacted = self.redactor.redact_around(&before, &bare, &colors);
+                self.log(&redacted.kinds);
+                *text = redacted.text.into_owned();
                 if is_answer {
                     stream::hide_partial_secret(&self.redactor, text);
                 }
@@ -112,14 +115,6 @@ impl PostRedactor {
             }
         });
         redacted.collect()
-    }
-
-    /// Removes the colors of `ansi` blocks if a secret would be read past them.
-    fn drop_unsafe_colors(&self, before: &str, text: &mut String) {
-        let bare = render::without_colors(text);
-        if bare != *text && !self.redactor.redact_after(before, &bare).kinds.is_empty() {
-            *text = bare.into_owned();
-        }
     }
 
     fn log(&self, kinds: &BTreeSet<Kind>) {

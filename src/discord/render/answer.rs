@@ -10,7 +10,7 @@ use super::{
     scan::{Chunk, Scanner},
     units,
 };
-use crate::chat::PostFile;
+use crate::chat::{PostFile, without_control_sequences};
 
 /// How much of an answer is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +124,9 @@ impl AnswerRenderer {
             if self.is_full && !self.scanner.is_in_code() {
                 return;
             }
-            self.line.push_str(part);
+            // Colors come everywhere, since only here it is known what is an `ansi` block.
+            let colored = without_control_sequences(part, self.scanner.is_in_ansi());
+            self.line.push_str(&colored);
             if part.ends_with('\n') {
                 self.end_line();
                 self.shown_before_line = self.shown;

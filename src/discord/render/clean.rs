@@ -31,11 +31,5 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(cleaned)
 }
 
-/// Removes all control sequences, even colors of `ansi` blocks.
-#[must_use]
-pub fn without_colors(text: &str) -> Cow<'_, str> {
-    without_control_sequences(text, false)
-}
-
 #[cfg(test)]
 mod tests;

@@ -6,13 +6,13 @@ use std::{cmp::Reverse, ops::Range};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{
-    edit::{Edit, Fragment},
+    edit::{Fragment, Replacement},
     fence::{Fence, defuse},
-    html::{self, Tags},
+    html::Tags,
     link::Link,
     scan::Prose,
     symbols,
-    table::Table,
+    table::{Table, TableLayout},
 };
 
 /// How deep lists may be nested in Discord's client.
@@ -20,11 +20,16 @@ const DEEPEST: usize = 11;
 
 const RULE: &str = "────────────────────";
 
-/// Translates a chunk of prose. Tables wider than `table_columns` columns become lines.
-pub(super) fn translate(prose: &Prose, table_columns: usize) -> Vec<Fragment> {
+/// Translates a chunk of prose. Tables wider than `table_columns` columns become lines. If it continues a table, `layout`
+/// is how that is shown.
+pub(super) fn translate(
+    prose: &Prose,
+    table_columns: usize,
+    layout: Option<TableLayout>,
+) -> Vec<Fragment> {
     if prose.is_mid_line {
         // Nothing at its start is at the start of a line.
-        let mut blocks = translate_text(&format!("x{}", prose.text), true, table_columns);
+        let mut blocks = translate_text(&format!("x{}", prose.text), true, table_columns, None);
         if let Some(Fragment::Text(text)) = blocks.first_mut() {
             text.remove(0);
         }
@@ -38,12 +43,17 @@ pub(super) fn translate(prose: &Prose, table_columns: usize) -> Vec<Fragment> {
             let own = line.len() - line.trim_start_matches(' ').len();
             &line[own.min(indent)..]
         });
-        return translate_text(&lines.collect::<String>(), true, table_columns);
+        return translate_text(&lines.collect::<String>(), true, table_columns, layout);
     }
-    translate_text(&prose.text, prose.is_in_list, table_columns)
+    translate_text(&prose.text, prose.is_in_list, table_columns, layout)
 }
 
-fn translate_text(text: &str, is_continued: bool, table_columns: usize) -> Vec<Fragment> {
+fn translate_text(
+    text: &str,
+    is_continued: bool,
+    table_columns: usize,
+    table_layout: Option<TableLayout>,
+) -> Vec<Fragment> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_STRIKETHROUGH
@@ -52,6 +62,7 @@ fn translate_text(text: &str, is_continued: bool, table_columns: usize) -> Vec<F
         text,
         is_continued,
         table_columns,
+        table_layout,
         ..Translator::default()
     };
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
@@ -76,7 +87,9 @@ struct Translator<'a> {
     text: &'a str,
     is_continued: bool,
     table_columns: usize,
-    edits: Vec<Edit>,
+    /// Of the first table.
+    table_layout: Option<TableLayout>,
+    edits: Vec<Replacement>,
     /// Where symbols are not looked for.
     opaque: Vec<Range<usize>>,
     tags: Tags<'a>,
@@ -91,14 +104,15 @@ struct Translator<'a> {
 
 impl Translator<'_> {
     fn edit(&mut self, range: Range<usize>, by: impl Into<String>) {
-        self.edits.push(Edit::text(range, by));
+        self.edits.push(Replacement::text(range, by));
     }
 
     fn take(&mut self, event: &Event<'_>, range: Range<usize>) {
         if let Some(table) = &mut self.table {
             if matches!(event, Event::End(TagEnd::Table)) {
                 if let Some(table) = self.table.take() {
-                    self.replace_lines(range, table.show(self.table_columns));
+                    let table = table.show(self.table_columns, self.table_layout.take());
+                    self.replace_lines(range, table);
                 }
             } else {
                 table.take(event, self.text, range);
@@ -190,14 +204,8 @@ impl Translator<'_> {
             }
             Tag::HtmlBlock => {
                 self.opaque.push(range.clone());
-                if let Some(code) = html::preformatted(&self.text[range.clone()]) {
-                    let lines = code.lines().map(str::to_owned).collect();
-                    let fence = Fence::default();
-                    self.replace_lines(range, Fragment::Code { fence, lines });
-                } else {
-                    self.tags.read(self.text, range.clone(), true);
-                    self.html = Some(range);
-                }
+                self.tags.read(self.text, range.clone(), true);
+                self.html = Some(range);
             }
             Tag::Link { .. } | Tag::Image { .. } => self.links.extend(Link::begin(tag, range)),
             _ => {}
@@ -293,7 +301,7 @@ impl Translator<'_> {
         let start = self.text[..range.start].rfind('\n').map_or(0, |at| at + 1);
         let is_first = self.text[start..range.start].trim().is_empty();
         let start = if is_first { start } else { range.start };
-        self.edits.push(Edit {
+        self.edits.push(Replacement {
             range: start..range.end,
             by,
         });
@@ -310,14 +318,14 @@ fn inline_code(code: &str) -> String {
     }
 }
 
-fn apply(text: &str, mut edits: Vec<Edit>) -> Vec<Fragment> {
+fn apply(text: &str, mut edits: Vec<Replacement>) -> Vec<Fragment> {
     // what is put in first, then what replaces most
     edits.sort_by_key(|edit| {
         let Range { start, end } = edit.range;
         (start, start != end, Reverse(end))
     });
     let (mut blocks, mut current, mut end) = (Vec::new(), String::new(), 0);
-    for Edit { range, by } in edits {
+    for Replacement { range, by } in edits {
         if range.start < end {
             continue;
         }
@@ -325,12 +333,13 @@ fn apply(text: &str, mut edits: Vec<Edit>) -> Vec<Fragment> {
         end = range.end;
         match by {
             Fragment::Text(by) => current.push_str(&by),
-            code @ Fragment::Code { .. } => {
-                if !current.is_empty() && !current.ends_with('\n') {
+            block @ (Fragment::Code { .. } | Fragment::Table { .. }) => {
+                let has_fence = !matches!(block, Fragment::Table { fence: None, .. });
+                if has_fence && !current.is_empty() && !current.ends_with('\n') {
                     current.push('\n');
                 }
                 push_text(&mut blocks, &mut current);
-                blocks.push(code);
+                blocks.push(block);
             }
         }
     }

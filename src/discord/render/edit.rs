@@ -2,23 +2,32 @@
 
 use std::ops::Range;
 
-use super::fence::Fence;
+use super::{fence::Fence, table::TableLayout};
 
 /// A part of a message in Discord's Markdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fragment {
     Text(String),
-    Code { fence: Fence, lines: Vec<String> },
+    Code {
+        fence: Fence,
+        lines: Vec<String>,
+    },
+    /// A table in a code block or, if it has none, as text, and how its rows are shown.
+    Table {
+        fence: Option<Fence>,
+        lines: Vec<String>,
+        layout: TableLayout,
+    },
 }
 
 /// Replaces a part of the source.
 #[derive(Debug)]
-pub(super) struct Edit {
+pub(super) struct Replacement {
     pub(super) range: Range<usize>,
     pub(super) by: Fragment,
 }
 
-impl Edit {
+impl Replacement {
     pub(super) fn text(range: Range<usize>, text: impl Into<String>) -> Self {
         Self {
             range,

@@ -1,6 +1,4 @@
 //! Names of the files that hold code: what the answer calls them, or a number and the language's extension.
-//!
-//! Pure.
 
 /// The file that holds a whole answer.
 pub(super) const ANSWER: &str = "answer.md";

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::edit::Edit;
+use super::edit::Replacement;
 
 /// What replaces an opening tag and its closing tag.
 enum Meaning {
@@ -52,7 +52,7 @@ struct Tag<'a> {
 #[derive(Default)]
 pub(super) struct Tags<'a> {
     tags: Vec<Tag<'a>>,
-    edits: Vec<Edit>,
+    edits: Vec<Replacement>,
 }
 
 impl<'a> Tags<'a> {
@@ -66,7 +66,8 @@ impl<'a> Tags<'a> {
             if rest.starts_with("<!--") {
                 if let Some(end) = rest.find("-->") {
                     at = start + end + 3;
-                    self.edits.push(Edit::text(whole_line(text, start..at), ""));
+                    self.edits
+                        .push(Replacement::text(whole_line(text, start..at), ""));
                 } else {
                     return;
                 }
@@ -93,14 +94,14 @@ impl<'a> Tags<'a> {
             let bytes: usize = tags.clone().map(|tag| tag.range.len()).sum();
             if bytes > 0 && bytes == line.trim().len() && tags.all(Tag::shows_nothing) {
                 self.edits
-                    .push(Edit::text(with_blank_line(text, start..end), ""));
+                    .push(Replacement::text(with_blank_line(text, start..end), ""));
             }
             start = end;
         }
     }
 
     /// What to change, once all tags are read.
-    pub(super) fn edits(mut self, text: &str) -> Vec<Edit> {
+    pub(super) fn edits(mut self, text: &str) -> Vec<Replacement> {
         let mut open: Vec<usize> = Vec::new();
         let mut partner = vec![false; self.tags.len()];
         for (index, tag) in self.tags.iter().enumerate() {
@@ -151,7 +152,7 @@ impl<'a> Tags<'a> {
                 },
             };
             self.edits
-                .extend(by.map(|by| Edit::text(tag.range.clone(), by)));
+                .extend(by.map(|by| Replacement::text(tag.range.clone(), by)));
         }
         self.edits
     }
@@ -223,15 +224,22 @@ fn with_blank_line(text: &str, range: Range<usize>) -> Range<usize> {
     range.start..range.end + usize::from(is_after_blank && text[range.end..].starts_with('\n'))
 }
 
-/// What a block of preformatted text holds.
-pub(super) fn preformatted(block: &str) -> Option<&str> {
-    let inner = block.trim().strip_prefix("<pre")?;
-    let inner = inner.split_once('>')?.1.strip_suffix("</pre>")?;
-    let inner = match inner.strip_prefix("<code") {
-        Some(code) => code.split_once('>')?.1.trim_end().strip_suffix("</code>")?,
-        None => inner,
-    };
-    Some(inner.trim_matches('\n'))
+/// What follows the opening tags of preformatted text in the line that they begin.
+pub(super) fn opens_preformatted(line: &str) -> Option<&str> {
+    let tag = line.strip_prefix("<pre")?;
+    let inner = tag.split_once('>')?.1;
+    let is_pre = tag.starts_with(['>', ' ']);
+    let code = inner
+        .strip_prefix("<code")
+        .and_then(|code| code.split_once('>'));
+    is_pre.then_some(code.map_or(inner, |(_, inner)| inner))
+}
+
+/// What precedes and what follows the closing tags of preformatted text.
+pub(super) fn closes_preformatted(line: &str) -> Option<(&str, &str)> {
+    let (inner, after) = line.split_once("</pre>")?;
+    let code = inner.trim_end().strip_suffix("</code>");
+    Some((code.unwrap_or(inner), after))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{LinkType, Tag};
 
-use super::edit::Edit;
+use super::edit::Replacement;
 
 /// A link or an image that is being read.
 pub(super) struct Link {
@@ -56,7 +56,7 @@ impl Link {
     }
 
     /// Discord shows masked links to the web alone, and no images. `outer` is the link that this image is within.
-    pub(super) fn edits(self, text: &str, outer: Option<&mut Self>) -> Vec<Edit> {
+    pub(super) fn edits(self, text: &str, outer: Option<&mut Self>) -> Vec<Replacement> {
         if !self.is_inline {
             return Vec::new();
         }
@@ -73,8 +73,8 @@ impl Link {
         };
         let unmasked = |after: String| {
             vec![
-                Edit::text(range.start..words.start, ""),
-                Edit::text(words.end..range.end, after),
+                Replacement::text(range.start..words.start, ""),
+                Replacement::text(words.end..range.end, after),
             ]
         };
         if let Some(outer) = outer {
@@ -83,8 +83,8 @@ impl Link {
         } else if is_web && !words.is_empty() {
             let mark = self
                 .is_image
-                .then(|| Edit::text(range.start..range.start + 1, ""));
-            let after = Edit::text(range.end..range.end, self.remainder);
+                .then(|| Replacement::text(range.start..range.start + 1, ""));
+            let after = Replacement::text(range.end..range.end, self.remainder);
             mark.into_iter().chain([after]).collect()
         } else {
             unmasked(in_brackets + &self.remainder)

@@ -42,7 +42,7 @@ use crate::chat::{is_blank, shows_nothing};
 
 pub use self::{
     answer::{AnswerLimits, AnswerRenderer, Rendered, render_answer},
-    clean::{clean, without_colors},
+    clean::clean,
     options::{Completeness, LIMIT, PageOptions, units},
     renderer::Renderer,
 };

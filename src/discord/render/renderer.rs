@@ -5,9 +5,10 @@ use super::{
     boundary::last_break,
     dialect,
     edit::Fragment,
-    fence::{Fence, strip_quotes},
+    fence::{Fence, defuse, strip_quotes},
     pager::Pager,
-    scan::{Chunk, LONGEST, Scanner},
+    scan::{Chunk, LONGEST, Prose, Scanner},
+    table::TableLayout,
 };
 use crate::chat::without_control_sequences;
 
@@ -36,6 +37,8 @@ pub struct Renderer {
     /// How many bytes of it hold no line feed.
     searched: usize,
     scanner: Scanner,
+    /// The table that goes on.
+    table: Option<TableLayout>,
     pager: Pager,
     pages: Vec<String>,
     has_feed: bool,
@@ -50,6 +53,7 @@ impl Renderer {
             pending: String::new(),
             searched: 0,
             scanner: Scanner::default(),
+            table: None,
             pager: Pager::new(options.limit.max(LEAST_LIMIT)),
             pages: Vec::new(),
             has_feed: false,
@@ -108,6 +112,7 @@ impl Renderer {
             pending: String::new(),
             searched: 0,
             scanner: self.scanner.clone(),
+            table: self.table.clone(),
             pager: self.pager.clone(),
             pages: Vec::new(),
             has_feed: self.has_feed,
@@ -154,7 +159,7 @@ impl Renderer {
             return "";
         }
         let whole_words = self.pending[..last_break(&self.pending)].trim_end();
-        if self.scanner.is_in_code() {
+        if self.scanner.is_verbatim() {
             return whole_words;
         }
         let content = strip_quotes(begun).unwrap_or(begun).trim_start();
@@ -189,27 +194,87 @@ impl Renderer {
             Chunk::Open(fence) => self.pager.open(fence),
             Chunk::Code { line, ends } => self.pager.push_code(&line, ends),
             Chunk::Close => self.pager.close(),
-            Chunk::Prose(prose) => {
-                #[cfg(test)]
-                {
-                    self.pager.work += prose.text.len();
+            Chunk::Prose(prose) => self.take_prose(&prose),
+        }
+    }
+
+    fn take_prose(&mut self, prose: &Prose) {
+        #[cfg(test)]
+        {
+            self.pager.work += prose.text.len();
+        }
+        let is_quoted = prose.is_quoted;
+        let layout = self.table.clone();
+        let mut fragments = dialect::translate(prose, self.table_columns, layout.clone());
+        let is_table = |fragment: &Fragment| matches!(fragment, Fragment::Table { .. });
+        // The header, and what precedes it, came with the first rows.
+        let rest = layout.and_then(|_| fragments.iter().position(is_table));
+        if rest.is_none() {
+            self.end_table();
+        }
+        if rest.is_none() && prose.header > 0 {
+            // It only looked like a table.
+            let text = prose.text.get(prose.header..).unwrap_or_default();
+            let words = Prose {
+                text: text.to_owned(),
+                ..prose.clone()
+            };
+            fragments = dialect::translate(&words, self.table_columns, None);
+        }
+        let last = fragments.len().saturating_sub(1);
+        for (index, fragment) in fragments.into_iter().enumerate().skip(rest.unwrap_or(0)) {
+            match fragment {
+                Fragment::Text(text) => self.pager.push_prose(&text, is_quoted),
+                Fragment::Code { fence, lines } => {
+                    self.pager.open(Fence { is_quoted, ..fence });
+                    for line in lines {
+                        self.pager.push_code(&line, true);
+                    }
+                    self.pager.close();
                 }
-                for block in dialect::translate(&prose, self.table_columns) {
-                    match block {
-                        Fragment::Text(text) => self.pager.push_prose(&text, prose.is_quoted),
-                        Fragment::Code { fence, lines } => {
-                            self.pager.open(Fence {
-                                is_quoted: prose.is_quoted,
-                                ..fence
-                            });
-                            for line in lines {
-                                self.pager.push_code(&line, true);
-                            }
-                            self.pager.close();
-                        }
+                Fragment::Table {
+                    fence,
+                    lines,
+                    layout,
+                } => {
+                    self.push_table(fence, &lines, is_quoted, rest == Some(index));
+                    self.table = Some(layout);
+                    if !prose.is_continued || index < last {
+                        self.end_table();
                     }
                 }
             }
+        }
+    }
+
+    fn push_table(
+        &mut self,
+        fence: Option<Fence>,
+        lines: &[String],
+        is_quoted: bool,
+        is_rest: bool,
+    ) {
+        if let Some(fence) = fence {
+            if !is_rest {
+                self.pager.open(Fence { is_quoted, ..fence });
+            }
+            for line in lines {
+                self.pager.push_code(line, true);
+            }
+        } else {
+            if is_rest && !lines.is_empty() {
+                self.pager.push_prose("\n", is_quoted);
+            }
+            for line in lines {
+                self.pager.push_prose(&(defuse(line) + "\n"), is_quoted);
+            }
+        }
+    }
+
+    /// Closes the block of the table that is open.
+    fn end_table(&mut self) {
+        if let Some(TableLayout::Columns(_)) = self.table.take() {
+            self.pager.close();
         }
     }
 

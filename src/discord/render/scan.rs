@@ -5,40 +5,23 @@
 //! or `\[` and `\]` on lines of their own is code as well. Prose is handed on in chunks that can be read apart from one
 //! another: whole blocks, items of a list, or parts of a block that is longer than [`LONGEST`].
 
+mod chunk;
+
+pub(super) use chunk::{Chunk, Prose};
+
 use super::{
     fence::{
         Fence, LONG_QUOTE, Marks, QUOTE, language, strip_list_mark, strip_list_marks, strip_quotes,
     },
+    html::{closes_preformatted, opens_preformatted},
     symbols::is_formula,
 };
 
 /// The longest chunk of prose and the longest line that is read as a whole, in bytes.
 pub(super) const LONGEST: usize = 8 * 1024;
 
-/// A part of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Chunk {
-    Prose(Prose),
-    /// A code block begins.
-    Open(Fence),
-    /// A line of its code, or the rest of one.
-    Code {
-        line: String,
-        ends: bool,
-    },
-    Close,
-}
-
-/// Lines of prose without the marks of a quote around them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Prose {
-    pub(super) text: String,
-    pub(super) is_quoted: bool,
-    /// Whether it goes on in the middle of a line.
-    pub(super) is_mid_line: bool,
-    /// Whether indented lines may belong to a list item that came before.
-    pub(super) is_in_list: bool,
-}
+/// How long a table is when the widths of its columns are decided, in bytes: it may then fill a page.
+const LONG_TABLE: usize = 2_500;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 enum ScanState {
@@ -49,6 +32,8 @@ enum ScanState {
         is_quoted: bool,
         is_ansi: bool,
     },
+    /// Preformatted text in HTML.
+    Preformatted { is_quoted: bool },
     /// Math, up to this line.
     Math {
         closing: &'static str,
@@ -73,10 +58,12 @@ pub(super) struct Scanner {
     is_in_list: bool,
     /// All is quoted from here on, and no line says so.
     is_in_long_quote: bool,
-    /// Neither blank lines nor quotes end this: it is a comment or preformatted text in HTML.
-    html: Option<&'static str>,
+    /// Neither blank lines nor quotes end a comment.
+    is_in_comment: bool,
     /// The first two lines of the table that the prose ends with.
     table: Option<String>,
+    /// Where its second line begins in the prose.
+    table_start: usize,
     last_line: String,
 }
 
@@ -91,6 +78,11 @@ impl Scanner {
         matches!(self.state, ScanState::Code { is_ansi: true, .. })
     }
 
+    /// Whether the next line is shown as it is, in a block.
+    pub(super) fn is_verbatim(&self) -> bool {
+        self.is_in_code() || matches!(self.state, ScanState::Preformatted { .. })
+    }
+
     /// What would close the block that is open.
     pub(super) fn closing(&self) -> Option<String> {
         let (closing, is_quoted) = match self.state {
@@ -98,6 +90,7 @@ impl Scanner {
             ScanState::Code {
                 marks, is_quoted, ..
             } => (marks.closing(), is_quoted),
+            ScanState::Preformatted { is_quoted } => ("</pre>".to_owned(), is_quoted),
             ScanState::Math { closing, is_quoted } => (closing.to_owned(), is_quoted),
         };
         Some(if is_quoted {
@@ -114,7 +107,7 @@ impl Scanner {
 
     /// Whether what follows may show the prose that is not handed on yet in another form, from its beginning.
     pub(super) fn may_change_form(&self) -> bool {
-        self.table.is_some() || self.html.is_some()
+        self.table.is_some() && self.prose.header == 0 || self.is_in_comment
     }
 
     /// Forgets the last line if it may be the first one of a table.
@@ -157,6 +150,13 @@ impl Scanner {
                     self.read_prose(line, ends, chunks);
                 }
             },
+            ScanState::Preformatted { is_quoted } => match content(line, is_quoted) {
+                Some(line) => self.read_preformatted(line, ends, chunks),
+                None => {
+                    self.close(chunks);
+                    self.read_prose(line, ends, chunks);
+                }
+            },
             ScanState::Math { closing, is_quoted } => match content(line, is_quoted) {
                 Some(line) if line.trim() == closing => self.close(chunks),
                 Some(line) if !line.trim().is_empty() => chunks.push(code(line, ends)),
@@ -165,6 +165,23 @@ impl Scanner {
                     self.read_prose(line, ends, chunks);
                 }
             },
+        }
+    }
+
+    /// Reads a line of preformatted text, which may end in it.
+    fn read_preformatted(&mut self, line: &str, ends: bool, chunks: &mut Vec<Chunk>) {
+        let Some((inner, after)) = closes_preformatted(line) else {
+            chunks.push(code(line, ends));
+            return;
+        };
+        if !inner.trim().is_empty() {
+            chunks.push(code(inner, true));
+        }
+        self.close(chunks);
+        self.is_mid_line = false;
+        if !after.trim().is_empty() {
+            self.add(after.trim_start(), ends, chunks);
+            self.is_mid_line = !ends;
         }
     }
 
@@ -192,16 +209,16 @@ impl Scanner {
         if is_quoted != self.prose.is_quoted {
             self.flush(chunks);
             self.prose.is_quoted = is_quoted;
-            self.html = None;
+            self.is_in_comment = false;
         }
-        if self.html.is_none() && self.open(content, is_quoted, chunks) {
+        if !self.is_in_comment && self.open(content, is_quoted, chunks) {
             return;
         }
         let is_blank = content.trim().is_empty();
         let is_indented = content.starts_with([' ', '\t']);
         let is_item = self.is_in_list && strip_list_mark(content).is_some();
         let is_new =
-            (self.is_after_blank || is_item) && !is_blank && !is_indented && self.html.is_none();
+            (self.is_after_blank || is_item) && !is_blank && !is_indented && !self.is_in_comment;
         // a line without a bar is hardly a row
         let ends_table = self.table.is_some() && !content.contains('|');
         if is_new || ends_table {
@@ -212,7 +229,7 @@ impl Scanner {
         }
         self.is_in_list |= strip_list_mark(content.trim_start()).is_some();
         self.is_after_blank = is_blank;
-        self.track_html(content);
+        self.track_comment(content);
         self.track_table(content);
         self.add(content, ends, chunks);
     }
@@ -248,14 +265,23 @@ impl Scanner {
                 language: language.to_owned(),
                 header: Vec::new(),
             }));
+        } else if let Some(inner) = opens_preformatted(rest) {
+            self.lead_in(before, "", chunks);
+            self.state = ScanState::Preformatted { is_quoted };
+            chunks.push(Chunk::Open(block(is_quoted)));
+            if !inner.trim().is_empty() {
+                self.is_after_blank = false;
+                self.read_preformatted(inner, true, chunks);
+                return true;
+            }
         } else if let Some(closing) = closing {
             self.lead_in(before, "", chunks);
             self.state = ScanState::Math { closing, is_quoted };
-            chunks.push(Chunk::Open(math(is_quoted)));
+            chunks.push(Chunk::Open(block(is_quoted)));
         } else if let Some(inner) = inner("$$", "$$").or_else(brackets) {
             self.lead_in(before, "", chunks);
             chunks.extend([
-                Chunk::Open(math(is_quoted)),
+                Chunk::Open(block(is_quoted)),
                 code(inner, true),
                 Chunk::Close,
             ]);
@@ -280,16 +306,9 @@ impl Scanner {
         self.table = None;
     }
 
-    fn track_html(&mut self, content: &str) {
-        let text = content.trim_start();
-        if self.html.is_none() {
-            self.html = [("<!--", "-->"), ("<pre", "</pre>")]
-                .into_iter()
-                .find_map(|(open, close)| text.starts_with(open).then_some(close));
-        }
-        if self.html.is_some_and(|close| content.contains(close)) {
-            self.html = None;
-        }
+    fn track_comment(&mut self, content: &str) {
+        self.is_in_comment |= content.trim_start().starts_with("<!--");
+        self.is_in_comment &= !content.contains("-->");
     }
 
     fn track_table(&mut self, content: &str) {
@@ -300,6 +319,7 @@ impl Scanner {
             self.table = None;
         } else if is_rule && self.table.is_none() && self.last_line.contains('|') {
             self.table = Some(format!("{}\n{content}\n", self.last_line));
+            self.table_start = self.prose.text.len();
         }
         content.clone_into(&mut self.last_line);
     }
@@ -309,18 +329,26 @@ impl Scanner {
         if ends {
             self.prose.text.push('\n');
         }
-        if self.prose.text.len() < LONGEST {
+        let header = self.table.as_ref();
+        let header = header.filter(|table| ends && table.len() < LONGEST / 8);
+        let (start, longest) = match header {
+            // So that the header is not read more often than the rows.
+            Some(header) if self.prose.header > 0 => (0, 2 * header.len() + LONG_TABLE / 5),
+            Some(_) => (self.table_start, LONG_TABLE),
+            None => (0, LONGEST),
+        };
+        let length = self.prose.text.len();
+        if length < LONGEST && length - start.min(length) < longest {
             return;
         }
+        let header = header.cloned();
+        self.prose.is_continued = header.is_some();
         self.flush(chunks);
-        self.html = None;
+        self.is_in_comment = false;
         self.prose.is_mid_line = !ends;
-        if let Some(table) = self
-            .table
-            .as_ref()
-            .filter(|table| ends && table.len() < LONGEST / 8)
-        {
-            self.prose.text.clone_from(table);
+        if let Some(header) = header {
+            self.prose.header = header.len();
+            self.prose.text = header;
         }
     }
 
@@ -344,7 +372,7 @@ fn code(line: &str, ends: bool) -> Chunk {
     }
 }
 
-fn math(is_quoted: bool) -> Fence {
+fn block(is_quoted: bool) -> Fence {
     Fence {
         is_quoted,
         ..Fence::default()

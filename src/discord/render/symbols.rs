@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::edit::Edit;
+use super::edit::Replacement;
 
 /// Edits of `text` outside of the parts that are `opaque`.
-pub(super) fn edits(text: &str, opaque: &[Range<usize>]) -> Vec<Edit> {
+pub(super) fn edits(text: &str, opaque: &[Range<usize>]) -> Vec<Replacement> {
     let mut opaque = opaque.to_vec();
     opaque.sort_by_key(|range| range.start);
     let mut edits = Vec::new();
@@ -40,7 +40,7 @@ pub(super) fn edits(text: &str, opaque: &[Range<usize>]) -> Vec<Edit> {
 }
 
 /// A footnote's mark: a raised number, or a name in raised brackets.
-fn footnote(text: &str, start: usize) -> Option<Edit> {
+fn footnote(text: &str, start: usize) -> Option<Replacement> {
     const LONGEST: usize = 32;
     let rest = text[start..].strip_prefix("[^")?;
     let end = rest.bytes().take(LONGEST).position(|b| b == b']')?;
@@ -50,7 +50,7 @@ fn footnote(text: &str, start: usize) -> Option<Edit> {
     let is_attached = before.is_some_and(|c| !c.is_whitespace() && c != '(' && c != '[');
     let range = start..start + end + 3 + usize::from(is_definition);
     if !label.is_empty() && label.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(Edit::text(
+        return Some(Replacement::text(
             range,
             label.chars().map(superscript).collect::<String>(),
         ));
@@ -60,7 +60,8 @@ fn footnote(text: &str, start: usize) -> Option<Edit> {
         && label
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    (is_name && (is_definition || is_attached)).then(|| Edit::text(range, format!("⁽{label}⁾")))
+    (is_name && (is_definition || is_attached))
+        .then(|| Replacement::text(range, format!("⁽{label}⁾")))
 }
 
 fn superscript(digit: char) -> char {
@@ -73,7 +74,7 @@ fn superscript(digit: char) -> char {
 }
 
 /// Math in `\(..\)` or `\[..\]`. Discord would take the backslashes for escapes.
-fn latex(text: &str, start: usize) -> Option<Edit> {
+fn latex(text: &str, start: usize) -> Option<Replacement> {
     const LONGEST: usize = 500;
     let rest = &text[start..];
     let (inner, close, is_certain) = if let Some(inner) = rest.strip_prefix("\\(") {
@@ -88,7 +89,7 @@ fn latex(text: &str, start: usize) -> Option<Edit> {
     (is_math && !math.contains('`') && !math.contains("\n\n") && !math.trim().is_empty()).then(
         || {
             let shown = math.trim().replace('\n', " ");
-            Edit::text(start..start + 2 + end + 2, format!("`{shown}`"))
+            Replacement::text(start..start + 2 + end + 2, format!("`{shown}`"))
         },
     )
 }

@@ -9,6 +9,15 @@ use super::{edit::Fragment, fence::Fence};
 
 const SEPARATOR: &str = " | ";
 
+/// How the rows of a table are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TableLayout {
+    /// In columns of these widths.
+    Columns(Vec<usize>),
+    /// Each as a title and a line for each other cell.
+    Lines,
+}
+
 /// A table that is being read.
 #[derive(Debug, Default)]
 pub(super) struct Table {
@@ -70,8 +79,32 @@ impl Table {
         }
     }
 
-    /// The table in a code block, or in lines if it is wider than `most` columns.
-    pub(super) fn show(self, most: usize) -> Fragment {
+    /// The table in a code block, or in lines if it is wider than `most` columns. If rows of it came before, their
+    /// `layout` is kept.
+    pub(super) fn show(self, most: usize, layout: Option<TableLayout>) -> Fragment {
+        let layout = layout.unwrap_or_else(|| self.layout(most));
+        let TableLayout::Columns(widths) = &layout else {
+            return Fragment::Table {
+                fence: None,
+                lines: self.lines(),
+                layout,
+            };
+        };
+        let mut rows = self.rows.iter().map(|row| self.row(row, widths));
+        let header = rows.next().unwrap_or_default();
+        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+        let fence = Fence {
+            header: vec![header, rule.join("-|-")],
+            ..Fence::default()
+        };
+        Fragment::Table {
+            fence: Some(fence),
+            lines: rows.collect(),
+            layout,
+        }
+    }
+
+    fn layout(&self, most: usize) -> TableLayout {
         let columns = self.alignments.len();
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
@@ -84,17 +117,10 @@ impl Table {
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let total = widths.iter().sum::<usize>() + SEPARATOR.len() * columns.saturating_sub(1);
         if total > most && self.rows.len() > 1 {
-            return Fragment::Text(self.lines());
+            TableLayout::Lines
+        } else {
+            TableLayout::Columns(widths)
         }
-        let mut rows = self.rows.iter().map(|row| self.row(row, &widths));
-        let header = rows.next().unwrap_or_default();
-        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-        let fence = Fence {
-            header: vec![header, rule.join("-|-")],
-            ..Fence::default()
-        };
-        let lines = rows.collect();
-        Fragment::Code { fence, lines }
     }
 
     fn row(&self, row: &[Cell], widths: &[usize]) -> String {
@@ -113,29 +139,28 @@ impl Table {
         cells.join(SEPARATOR).trim_end().to_owned()
     }
 
-    /// Each row as a title and a line for each other cell.
-    fn lines(&self) -> String {
+    /// Each row as a title and a line for each other cell, with a blank line between rows.
+    fn lines(&self) -> Vec<String> {
         let header = self.rows.first().map_or(&[][..], Vec::as_slice);
-        let mut text = String::new();
+        let mut lines = Vec::new();
         for row in self.rows.iter().skip(1) {
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
             for (column, cell) in row.iter().enumerate() {
                 let name = header.get(column).map_or("", |cell| cell.plain.as_str());
                 if cell.source.is_empty() {
                     continue;
                 }
-                let line = match (column, name) {
+                lines.push(match (column, name) {
                     (0, "") => format!("**{}**", cell.plain),
                     (0, name) => format!("**{name}: {}**", cell.plain),
                     (_, "") => cell.markdown(),
                     (_, name) => format!("**{name}**: {}", cell.markdown()),
-                };
-                text.push_str(&line);
-                text.push('\n');
+                });
             }
-            text.push('\n');
         }
-        text.truncate(text.trim_end().len() + 1);
-        text
+        lines
     }
 }
 

@@ -84,7 +84,7 @@ fn a_secret_with_control_sequences_in_it_is_redacted() {
         assert_eq!(text, "it is [redacted].", "{between:?}");
     }
     let text = said(format!("```ansi\n{first}\u{1b}[31m{second}\n```"));
-    assert_eq!(text, "```ansi\n[redacted]\n```");
+    assert_eq!(text, "```ansi\n[redacted]\u{1b}[31m\n```");
 }
 
 #[test]

@@ -148,9 +148,15 @@ fn nothing_beyond_the_limits_is_shown_while_an_answer_grows() {
     }
 }
 
-/// One paragraph, one item of a list with many below it, and one quote.
-fn long_blocks() -> [String; 4] {
+/// One paragraph, one item of a list with many below it, one quote, tables in columns and in lines, and preformatted
+/// text.
+fn long_blocks() -> [String; 7] {
     let sentence = "A sentence with `code`, **bold words** and more of them. ";
+    let rows = |cells: &str| -> String {
+        let row = |n| format!("| {n} | row {n} {cells} |\n");
+        (0..5_600 / row(100).len()).map(row).collect()
+    };
+    let wide = format!("of this wide table, {sentence}| and more of it");
     let items: Vec<_> = (0..140)
         .map(|n| format!("  - item {n} of *this* list, which is long"))
         .collect();
@@ -159,6 +165,12 @@ fn long_blocks() -> [String; 4] {
         sentence.repeat(90).replace(". ", ".\n"),
         format!("- The first\n{}", items.join("\n")),
         format!("> {}", sentence.repeat(90)),
+        format!(
+            "| # | name | state |\n|--:|---|---|\n{}",
+            rows("of this table | done")
+        ),
+        format!("| # | What | Why |\n|---|---|---|\n{}", rows(&wide)),
+        format!("<pre>\n{}</pre>\n", "a line of a long log\n".repeat(250)),
     ]
 }
 

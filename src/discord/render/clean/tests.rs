@@ -47,5 +47,4 @@ fn blocks_of_ansi_keep_their_colors_alone() {
         "```ansi\n\u{1b}[31mred\u{1b}[0m \u{1b}[2K\u{7}\u{1b}]0;t\u{7}x\n```\n\u{1b}[31mred\n";
     let expected = "```ansi\n\u{1b}[31mred\u{1b}[0m x\n```\nred\n";
     assert_eq!(clean(text), expected);
-    assert_eq!(without_colors(text), "```ansi\nred x\n```\nred\n");
 }

@@ -81,3 +81,46 @@ fn cells_without_a_column_are_kept() {
         "```\na | b\n--|----------\n1 | 2 | 3 | 4\n5 |\n```",
     );
 }
+
+#[test]
+fn a_long_table_keeps_the_columns_of_its_first_page() {
+    let rows = |cells: &str, count| format!("| {cells} | 1 |\n").repeat(count);
+    let text = format!(
+        "| Name | Count |\n|---|--:|\n{}{}\nafter",
+        rows("short", 300),
+        rows("rather longer", 10)
+    );
+    let pages = render(&text, &PageOptions::default(), Completeness::Final);
+    for page in &pages {
+        assert!(
+            page.starts_with("```\nName  | Count\n------|------\n"),
+            "{page}"
+        );
+        assert_eq!(page.matches("---|---").count(), 1, "{page}");
+    }
+    assert!(
+        pages
+            .last()
+            .unwrap()
+            .ends_with("rather longer |     1\n```\n\nafter"),
+        "{pages:?}"
+    );
+    // The last row of a part is followed by something else.
+    for count in 240..260 {
+        let text = format!("| Name | Count |\n|---|--:|\n{}after", rows("short", count));
+        let pages = render(&text, &PageOptions::default(), Completeness::Final);
+        assert_eq!(pages.concat().matches("short").count(), count);
+        assert!(
+            pages.last().unwrap().ends_with("|     1\n```\nafter"),
+            "{pages:?}"
+        );
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_long_table_is_shown_once() {
+    let text = format!("a | b\n|---|---|---|\n{}", "c | d\n".repeat(1_000));
+    let pages = render(&text, &PageOptions::default(), Completeness::Final);
+    assert_eq!(pages.concat().matches("---|---").count(), 1, "{pages:?}");
+    assert_eq!(pages.concat().matches("c | d").count(), 1_000);
+}

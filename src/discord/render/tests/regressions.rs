@@ -73,7 +73,7 @@ fn a_cluster_longer_than_a_page_is_cut_within_code() {
 }
 
 #[test]
-fn the_header_of_a_table_is_not_repeated_in_pages_too_short_for_it() {
+fn short_pages_do_not_repeat_the_header_of_a_table() {
     for header in ["| a | b |\n|---|---|\n", "| abcd |\n|---|\n"] {
         let table = header.to_owned() + &"| c |\n".repeat(9);
         check(&table, 20);
