@@ -24,8 +24,8 @@ use tokio::{
 };
 
 use self::{
-    control::{Control, Server},
-    desk::{Opened, Running},
+    control::{ControlSocket, Server},
+    desk::{Opened, RunningDesk},
     error::failed,
     host::{host, workspaces},
     orphans::{reap_regularly, sweep_all},
@@ -201,8 +201,8 @@ struct Parts {
     gateway: discord::gateway::Running,
     reconciler: JoinHandle<()>,
     pool: Pool,
-    control: Option<Control>,
-    desk: Option<Running>,
+    control: Option<ControlSocket>,
+    desk: Option<RunningDesk>,
     /// What ends with the bot.
     chores: [JoinHandle<()>; 2],
 }
@@ -310,7 +310,7 @@ fn assemble(
         attachments,
         observers,
         connected: is_connected,
-        watcher: desk.as_ref().map(Running::watcher),
+        watcher: desk.as_ref().map(RunningDesk::watcher),
     });
     notices::check_cli(&shared);
     let (adopts, adoptions) = mpsc::channel(1);
@@ -324,7 +324,7 @@ fn assemble(
             service_manager,
         };
         let registry = registry.clone();
-        Control::start(
+        ControlSocket::start(
             &config.sessions_dir,
             Server {
                 reloader,

@@ -4,6 +4,8 @@
 //! what the CLI said and what people asked; the state machine decides what the channel shows. Everything else succeeds at
 //! once: saves, starts, limits, posts. Pure.
 
+mod recording;
+
 use std::{
     collections::{HashMap, VecDeque},
     mem,
@@ -11,9 +13,8 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
-use serde_json::Value;
 
+use self::recording::{Prompted, RecordedLine, asked};
 use crate::{
     channel::{
         Origin, QueueItem, Request, Source,
@@ -55,49 +56,6 @@ pub enum Shown {
     Bot(String),
     /// The recorder lost this many lines, so what follows may be wrong.
     Lost(u64),
-}
-
-/// A line of a recording.
-#[derive(Deserialize)]
-#[serde(tag = "dir", rename_all = "snake_case")]
-enum RecordedLine {
-    In {
-        time: Option<DateTime<Utc>>,
-        line: String,
-    },
-    Out {
-        time: Option<DateTime<Utc>>,
-        line: String,
-    },
-    Exit {
-        time: Option<DateTime<Utc>>,
-        code: Option<i32>,
-        signal: Option<i32>,
-        #[serde(default)]
-        stderr: String,
-    },
-    Lost {
-        count: u64,
-    },
-    /// What captures hold besides.
-    #[serde(other)]
-    Other,
-}
-
-impl RecordedLine {
-    fn time(&self) -> Option<DateTime<Utc>> {
-        match self {
-            Self::In { time, .. } | Self::Out { time, .. } | Self::Exit { time, .. } => *time,
-            Self::Lost { .. } | Self::Other => None,
-        }
-    }
-}
-
-/// What somebody asked, as the CLI was told.
-enum Prompted {
-    Words(String),
-    Compact,
-    Interrupt,
 }
 
 /// Plays a recording. Returns what the channel shows, in the order in which it appears. Fails if a line is not JSON or
@@ -388,35 +346,6 @@ impl Player {
 
 fn parse_line(line: &str) -> Line {
     parse(&line.to_owned().into())
-}
-
-/// What a line on stdin asks on behalf of a person.
-fn asked(line: &str) -> Option<Prompted> {
-    let line: Value = serde_json::from_str(line).ok()?;
-    match line["type"].as_str()? {
-        "user" => Some(match &line["message"]["content"] {
-            Value::String(text) if text == "/compact" => Prompted::Compact,
-            Value::String(text) => Prompted::Words(text.clone()),
-            content => {
-                let blocks = content.as_array()?.iter();
-                let texts: Vec<&str> = blocks.filter_map(|block| block["text"].as_str()).collect();
-                match texts[..] {
-                    ["/compact"] => Prompted::Compact,
-                    // The heading, the words and the closing marker, as `external::wrap` writes them.
-                    [heading, words, end]
-                        if heading.contains("[EXTERNAL CONTENT id=") && end.contains("[END") =>
-                    {
-                        Prompted::Words(words.to_owned())
-                    }
-                    _ => Prompted::Words(texts.concat()),
-                }
-            }
-        }),
-        "control_request" => {
-            (line["request"]["subtype"] == "interrupt").then_some(Prompted::Interrupt)
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

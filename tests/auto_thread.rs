@@ -83,7 +83,7 @@ async fn a_mention_is_answered_in_a_thread_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_failure_is_shown_in_the_title_and_run_again_in_the_thread() {
+async fn a_failure_shows_in_the_title_and_is_retried_in_the_thread() {
     let discord = Loopback::builder().start().await.unwrap();
     let bot = start(&discord, None).await;
     let asked = mention(&discord, "[[crash 3]]");

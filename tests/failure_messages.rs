@@ -329,7 +329,7 @@ async fn a_broken_settings_file_is_told_once_and_without_its_path() {
 }
 
 #[tokio::test]
-async fn a_missing_permission_stops_paid_turns_and_is_told_to_the_admins_once() {
+async fn a_missing_permission_stops_paid_turns_and_is_told_once() {
     let discord = discord().await;
     let bot = Bot::new(&discord).start(&discord).await;
     let (here, owner) = (discord.general(), discord.owner());

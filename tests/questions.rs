@@ -299,7 +299,7 @@ async fn a_crash_of_the_cli_closes_a_question() {
 }
 
 #[tokio::test]
-async fn a_restart_closes_a_question_and_the_turn_is_told_as_cut_off() {
+async fn a_restart_closes_a_question_and_reports_the_cut_off_turn() {
     let (discord, bot) = started(&json!({})).await;
     let asked = ask(&discord, discord.owner(), &[colour()]);
     let card = open(&discord, "Which colour?").await;

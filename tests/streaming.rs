@@ -272,7 +272,7 @@ async fn a_blank_answer_is_not_sent_and_the_person_is_told() {
 }
 
 #[tokio::test]
-async fn no_version_of_an_answer_shows_more_than_eight_characters_of_a_secret() {
+async fn no_version_shows_more_than_eight_characters_of_a_secret() {
     let discord = Loopback::builder().start().await.unwrap();
     let key = "sk-loopback-9f2KxQ7vLw3ZtR8yPb5NcHd1";
     let bot = Bot::new(&discord)
@@ -292,7 +292,7 @@ async fn no_version_of_an_answer_shows_more_than_eight_characters_of_a_secret() 
 }
 
 #[tokio::test]
-async fn an_answer_that_was_cut_off_by_a_kill_is_replaced_when_it_is_run_again() {
+async fn an_answer_cut_off_by_a_kill_is_replaced_by_its_rerun() {
     let discord = Loopback::builder().start().await.unwrap();
     let here = discord.general();
     let bot = Bot::new(&discord).start(&discord).await;

@@ -1,8 +1,8 @@
 //! Warns about allow rules and extra arguments that are known to let Claude out of its workspace.
 //!
 //! Pure. Findings are warnings, because the owner may want what they describe. The claims in [`known`](super::known) were
-//! tried on the real CLI (2.1.197 and 2.1.329; the tests `real::ways_out` repeat them). Programs that are not listed there
-//! may be unsafe too.
+//! tried on the real CLI (2.1.197, 2.1.329 and 2.1.332; the tests `real::ways_out` repeat them). Programs that are not
+//! listed there may be unsafe too.
 
 #[cfg(test)]
 mod tests;

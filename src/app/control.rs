@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Ends with the bot.
-pub(super) struct Control {
+pub(super) struct ControlSocket {
     folder: PathBuf,
     task: JoinHandle<()>,
 }
@@ -43,7 +43,7 @@ pub(super) struct Server {
     pub(super) adopts: mpsc::Sender<Adoption>,
 }
 
-impl Control {
+impl ControlSocket {
     /// Serves the socket of a folder, and reloads when a signal asks for it, or somebody in a channel for the personality. Without the socket, which is logged, the bot
     /// can still be reloaded by a signal.
     pub(super) fn start(

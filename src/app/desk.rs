@@ -29,7 +29,7 @@ pub(super) struct Opened {
 }
 
 /// One that answers, until it is dropped.
-pub(super) struct Running {
+pub(super) struct RunningDesk {
     desk: Arc<Desk>,
     tasks: [JoinHandle<()>; 2],
 }
@@ -60,27 +60,27 @@ pub(super) fn start(
     opened: Option<Opened>,
     observers: &Observers,
     parts: impl FnOnce(Credentials, LogTail) -> Parts,
-) -> (Option<Running>, mpsc::Receiver<Decision>) {
+) -> (Option<RunningDesk>, mpsc::Receiver<Decision>) {
     let Some(opened) = opened else {
         return (None, mpsc::channel(1).1);
     };
     let (desk, decisions) = Desk::new(parts(opened.credentials, opened.log));
     let follows = tokio::spawn(Arc::clone(&desk).follow(observers.subscribe()));
     let serves = tokio::spawn(dashboard::serve(opened.listener, Arc::clone(&desk)));
-    let running = Running {
+    let running = RunningDesk {
         desk,
         tasks: [follows, serves],
     };
     (Some(running), decisions)
 }
 
-impl Running {
+impl RunningDesk {
     pub(super) fn watcher(&self) -> Arc<dyn Watcher> {
         Arc::clone(&self.desk) as Arc<dyn Watcher>
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningDesk {
     fn drop(&mut self) {
         for task in &self.tasks {
             task.abort();

@@ -8,8 +8,6 @@
 //! This covers resumed connections, which repeat live messages, and backfills, which overlap with them. Claims made
 //! since the start do not count, because Discord may deliver messages out of order: one that is older than the newest
 //! claim may still be new. A pressed retry button passes its message on again; the channel decides whether it may run.
-//!
-//! Pure.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 

@@ -1,6 +1,4 @@
 //! Messages that do not address Claude, in channels where it answers mentions only: the context of the next mention.
-//!
-//! Pure.
 
 use std::{
     collections::{HashMap, VecDeque},

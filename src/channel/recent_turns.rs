@@ -1,6 +1,4 @@
 //! Who has asked for a turn lately, and where.
-//!
-//! Pure.
 
 use std::{
     collections::HashMap,

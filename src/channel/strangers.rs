@@ -1,6 +1,4 @@
 //! People who may not talk to the bot: each is told why once, and nobody can use that to make the bot talk.
-//!
-//! Pure.
 
 use std::collections::HashMap;
 

@@ -8,7 +8,7 @@
 ///
 /// They let Claude read, search and edit in the workspace (`Edit` rules apply to `Write` too; the model gets `Grep` only
 /// if a rule names it), and fetch and search the web with the CLI's own tools, which cannot send files. None of them leads
-/// out of the workspace or runs a program that somebody else can choose (measured on CLI 2.1.197 and 2.1.329;
+/// out of the workspace or runs a program that somebody else can choose (measured on CLI 2.1.197, 2.1.329 and 2.1.332;
 /// `docs/configuration.md` explains what is missing).
 ///
 /// There is no `Bash` rule. The CLI runs read-only commands (`ls`, `cat`, `find`, `git status`) in the workspace without

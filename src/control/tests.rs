@@ -15,7 +15,7 @@ fn answer_once(listener: UnixListener, answer: &'static [u8]) -> thread::JoinHan
 }
 
 #[test]
-fn a_line_is_sent_and_one_is_read_also_in_a_deep_folder() {
+fn a_request_is_answered_in_a_deep_folder_too() {
     let root = tempfile::tempdir().unwrap();
     let deep = root.path().join("d".repeat(200));
     crate::files::create_folder(&deep).unwrap();

@@ -33,7 +33,7 @@ const AT_A_TIME: usize = 4;
 
 /// The account behind a token.
 #[derive(Debug, Clone)]
-pub(crate) struct Account {
+pub(crate) struct BotAccount {
     /// The id of the application.
     pub(crate) id: u64,
     pub(crate) bot: UserId,
@@ -81,11 +81,11 @@ impl Survey {
         })
     }
 
-    pub(crate) async fn account(&self) -> Result<Account, Failed> {
+    pub(crate) async fn account(&self) -> Result<BotAccount, Failed> {
         let found = self.rest.application().await?;
         let me = self.rest.me().await?;
         let flags = found.flags.unwrap_or_default();
-        Ok(Account {
+        Ok(BotAccount {
             id: found.id.get(),
             reads_content: reads_content(&found),
             is_reviewed: flags.contains(ApplicationFlags::GATEWAY_MESSAGE_CONTENT),

@@ -3,7 +3,7 @@
 //! The model gets each message as text blocks: a heading with the opening marker, the author's unchanged text, the closing
 //! marker. The text cannot forge a marker, because each message's markers have a new random ID. As the middle block, it is
 //! also safe from the CLI, which expands `@path` only in the last text block and a leading `/` only in the first (measured
-//! on CLI 2.1.197 and 2.1.329).
+//! on CLI 2.1.197, 2.1.329 and 2.1.332).
 //!
 //! The heading names the author and what the message refers to: the message it replies to, forwarded messages, the
 //! thread, the files. Other people chose those texts and names, so each one is [sanitized](sanitize()), quoted on one line

@@ -180,7 +180,7 @@ fn with_rights<T>(
 /// A line. Only its message is decoded later.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Line<'a> {
+struct TranscriptLine<'a> {
     #[serde(rename = "type", borrow)]
     kind: Cow<'a, str>,
     #[serde(borrow)]
@@ -203,7 +203,7 @@ struct Line<'a> {
     message: Option<&'a RawValue>,
 }
 
-impl Line<'_> {
+impl TranscriptLine<'_> {
     fn is_message(&self) -> bool {
         matches!(&*self.kind, "user" | "assistant") && !self.is_sidechain
     }
@@ -279,7 +279,7 @@ fn block(mut block: Value) -> Option<Block> {
 /// its tool's call, also where several tools ran at once.
 pub fn conversation(transcript: &[u8], at: Option<&str>) -> Vec<Entry> {
     let lines = transcript.split(|byte| *byte == b'\n');
-    let lines: Vec<Line<'_>> = lines
+    let lines: Vec<TranscriptLine<'_>> = lines
         .filter_map(|line| serde_json::from_slice(line).ok())
         .collect();
     let by_uuid: HashMap<&str, usize> = lines
@@ -289,7 +289,7 @@ pub fn conversation(transcript: &[u8], at: Option<&str>) -> Vec<Entry> {
         .collect();
     let mut next = match at {
         Some(at) => by_uuid.get(at).copied(),
-        None => lines.iter().rposition(Line::is_message),
+        None => lines.iter().rposition(TranscriptLine::is_message),
     };
     let mut branch = HashSet::new();
     while let Some(index) = next.filter(|index| branch.insert(*index)) {

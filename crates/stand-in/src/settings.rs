@@ -1,6 +1,4 @@
 //! The settings in the environment: the version to imitate, the pace, the directories.
-//!
-//! Pure.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -215,10 +215,10 @@ impl Actor {
             .filter(|budget| budget.until > Utc::now())
     }
 
-    fn status(&self, speaker: &Speaker) -> messages::Status {
+    fn status(&self, speaker: &Speaker) -> messages::StatusReport {
         let record = self.state.record().filter(|record| !record.is_empty());
         let pid = self.slot.process().map(Process::pid);
-        messages::Status {
+        messages::StatusReport {
             record: record.cloned(),
             model: self.state.model().to_owned(),
             budgets: self.budgets(speaker),

@@ -63,7 +63,7 @@ fn claims_from_before_the_start_hold_and_late_events_pass() {
 }
 
 #[test]
-fn a_message_that_its_own_thread_has_is_not_new_in_the_channel() {
+fn a_message_taken_by_its_thread_is_not_new_in_the_channel() {
     let mut thread = Record::new("a".into(), "m".into(), DateTime::UNIX_EPOCH);
     thread.begin(MessageId(40), DateTime::UNIX_EPOCH);
     let mut dedup = Dedup::new([(ChannelId(40), thread)].into_iter(), HashSet::new());

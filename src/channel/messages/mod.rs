@@ -67,7 +67,7 @@ pub(crate) use personas::{PERSONAS_NOT_RELOADED, PERSONAS_RELOADED, PERSONAS_UNC
 pub(super) use process::{backing_off, cli_missing, crashed, not_started, start_error};
 pub(crate) use registry::registry_issues;
 pub(super) use reports::{
-    Readers, SESSIONS_PRIVATE, Status, channel_name, person_name, sessions, status, usage,
+    Readers, SESSIONS_PRIVATE, StatusReport, channel_name, person_name, sessions, status, usage,
 };
 pub(super) use tasks::{
     background_over_budget, report_failed, report_timed_out, task_ended, tasks_lost,

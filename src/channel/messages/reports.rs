@@ -70,7 +70,7 @@ pub(crate) fn person_name(person: UserId, name: Option<&str>) -> String {
 
 /// What `!status` shows.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Status {
+pub(crate) struct StatusReport {
     /// `None` for a channel whose session has not begun.
     pub(crate) record: Option<Record>,
     pub(crate) model: String,
@@ -87,7 +87,7 @@ pub(crate) struct Status {
 }
 
 /// The ids of the session and the process are for the asker alone.
-pub(crate) fn status(status: &Status, readers: Readers) -> String {
+pub(crate) fn status(status: &StatusReport, readers: Readers) -> String {
     let (session, turns, context, cost) = match &status.record {
         Some(record) => (
             match readers {

@@ -41,7 +41,7 @@ fn other_texts_match_their_snapshot() {
         stderr: String::new(),
     };
     let status_of = |record: Option<Record>, process| {
-        let status_shown = Status {
+        let status_shown = StatusReport {
             mode: PermissionMode::Default,
             record,
             model: "sonnet".into(),

@@ -1,6 +1,6 @@
 //! Claude's background tasks, and its reports on them: turns that the CLI begins without a message.
 //!
-//! Measured on CLI 2.1.197 and 2.1.329: about 100 ms after a task has ended by itself, the CLI begins a report. A
+//! Measured on CLI 2.1.197, 2.1.329 and 2.1.332: about 100 ms after a task has ended by itself, the CLI begins a report. A
 //! message sent while a report runs a tool becomes part of it and gets no `result` of its own, so messages wait for the
 //! report's end. One may still cross a report that begins at the same moment: that is a [`CrossedReport`].
 

@@ -2,6 +2,10 @@
 
 use uuid::Uuid;
 
+use super::{
+    report::{ReportKind, ReportTo},
+    shutdown::ShutdownStage,
+};
 use crate::{
     channel::{
         Origin, QueueItem, Request, Said,
@@ -15,9 +19,8 @@ use crate::{
         process::Exit,
         protocol::{SessionEvent, SessionRequest},
     },
-    command::Command,
     external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
-    ledger::{Entry, Period, TurnLine},
+    ledger::{Entry, TurnLine},
     limits::Reached,
     money::Usd,
     registry::{Delay, Record, settings::Settings, state::DayBudget},
@@ -175,19 +178,6 @@ pub(crate) enum Event {
     /// A deadline has passed.
     Tick,
     Shutdown(ShutdownStage),
-}
-
-/// The stages of the bot's shutdown, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ShutdownStage {
-    /// The bot runs.
-    Running,
-    /// Running turns may end; no new ones begin.
-    Drain,
-    /// Running turns are interrupted, and processes may exit.
-    Interrupt,
-    /// Processes are killed.
-    Kill,
 }
 
 #[derive(Debug, Clone)]
@@ -402,41 +392,4 @@ pub(crate) enum Wait {
     Effects,
     /// Nobody.
     Nobody(Delay),
-}
-
-/// Where a report goes.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum ReportTo {
-    Channel {
-        key: PostKey,
-        reply_to: Option<MessageId>,
-    },
-    /// To the person alone.
-    Interaction(Interaction),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReportKind {
-    Status,
-    Usage(Period),
-    Sessions,
-    /// How to continue the session in a terminal.
-    Session,
-    Tools,
-    Budgets,
-}
-
-impl ReportKind {
-    /// The report that a command asks for.
-    pub(crate) fn of(command: &Command) -> Option<Self> {
-        match command {
-            Command::Status => Some(Self::Status),
-            Command::Usage(period) => Some(Self::Usage(*period)),
-            Command::Sessions => Some(Self::Sessions),
-            Command::Session => Some(Self::Session),
-            Command::Tools => Some(Self::Tools),
-            Command::Budget(None) => Some(Self::Budgets),
-            _ => None,
-        }
-    }
 }

@@ -60,6 +60,7 @@ mod reactions;
 mod rebuild;
 mod recovery;
 mod recovery_state;
+mod report;
 mod report_end;
 mod reports;
 mod rest;
@@ -67,6 +68,7 @@ mod restart_backoff;
 mod revocation;
 mod running;
 mod saving;
+mod shutdown;
 mod side_question;
 mod side_questions;
 mod stall_detector;
@@ -80,12 +82,12 @@ mod turn;
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
-pub use event::ShutdownStage;
 pub(crate) use event::{
-    Branch, Document, Edit, Effect, Event, Found, Press, ReportKind, ReportTo, StartFailure,
-    Unavailable, Wait,
+    Branch, Document, Edit, Effect, Event, Found, Press, StartFailure, Unavailable, Wait,
 };
 pub(crate) use of_channel::OfChannel;
+pub(crate) use report::{ReportKind, ReportTo};
+pub use shutdown::ShutdownStage;
 
 use self::{
     answer_progress::AnswerProgress, background::BackgroundMachine, context_post::ContextPost,

@@ -10,7 +10,7 @@ use crate::{
     discord::{
         permission::{Permission, invite_link},
         session_start::SessionStartLimit,
-        survey::{Account, Guild, Survey},
+        survey::{BotAccount, Guild, Survey},
     },
     registry,
     snowflake::ChannelId,
@@ -107,7 +107,7 @@ pub(in crate::cli) fn unreachable(check: &'static str, reason: &str) -> Finding 
         )
 }
 
-fn account_findings(account: &Account) -> Vec<Finding> {
+fn account_findings(account: &BotAccount) -> Vec<Finding> {
     let what = format!("the token is that of {} ({})", account.name, account.bot);
     let mut findings = vec![Finding::ok("discord", what)];
     findings.push(if account.reads_content {

@@ -48,7 +48,7 @@ pub(super) fn findings(setup: &Setup) -> Vec<Finding> {
             findings.push(disk(&space));
         }
     }
-    let limits = Limits::read();
+    let limits = SystemLimits::read();
     findings.extend(limits.findings(config.claude.max_live as u64));
     findings
 }
@@ -92,7 +92,7 @@ fn shown(bytes: u64) -> String {
 
 /// Limits of the system; `None` where there is none, or it is not known.
 #[derive(Debug, Clone, Copy, Default)]
-struct Limits {
+struct SystemLimits {
     /// Threads of this user, or of the control group.
     threads: Option<u64>,
     /// Open files of a process.
@@ -101,7 +101,7 @@ struct Limits {
     watchers: Option<u64>,
 }
 
-impl Limits {
+impl SystemLimits {
     fn read() -> Self {
         let number = |path: &str| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
         let threads = [

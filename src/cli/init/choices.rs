@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     dialogue,
-    discord::Place,
+    discord::ChannelChoice,
     preset::{PRESETS, Preset},
     steps::Steps,
 };
@@ -27,7 +27,7 @@ impl fmt::Display for Choice {
 }
 
 /// Asks who may talk to the bot. `places` are the channels that were chosen.
-pub(super) fn people(steps: &mut Steps<'_>, places: &[Place]) -> Result<(), ExitError> {
+pub(super) fn people(steps: &mut Steps<'_>, places: &[ChannelChoice]) -> Result<(), ExitError> {
     let admins = &steps.options.admin;
     if !admins.is_empty() {
         steps.draft.set(&["discord", "admins"], json!(admins));
@@ -78,7 +78,7 @@ pub(super) fn people(steps: &mut Steps<'_>, places: &[Place]) -> Result<(), Exit
 }
 
 /// Adds the channels to those in which people may talk to the bot, if there are such.
-fn admit(steps: &mut Steps<'_>, places: &[Place]) -> Result<(), ExitError> {
+fn admit(steps: &mut Steps<'_>, places: &[ChannelChoice]) -> Result<(), ExitError> {
     let mut channels = steps.config()?.discord.allow.channels.ids.clone();
     if !channels.is_empty() && !places.is_empty() {
         channels.extend(places.iter().map(|place| place.channel));

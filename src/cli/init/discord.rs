@@ -16,7 +16,7 @@ use crate::{
     config::{self, Environment, Token},
     discord::{
         permission::{Granted, invite_link},
-        survey::{Account, Guild, Survey},
+        survey::{BotAccount, Guild, Survey},
     },
     snowflake::{ChannelId, GuildId},
 };
@@ -29,7 +29,7 @@ const TOKEN_FILE: &str = "discord-token";
 
 /// A channel that the bot shall answer in.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct ChannelChoice {
     pub(super) guild: GuildId,
     guild_name: String,
     pub(super) channel: ChannelId,
@@ -37,7 +37,7 @@ pub(super) struct Place {
     granted: Granted,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ChannelChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let visible = |text: &str| text.replace(char::is_control, "\u{fffd}");
         let lacks = self.granted.missing().any(|it| it.is_required);
@@ -52,7 +52,7 @@ impl fmt::Display for Place {
 }
 
 /// Finds or asks for a token that Discord takes, and waits for the intent.
-pub(super) fn log_in(steps: &mut Steps<'_>, asks: bool) -> Result<(Survey, Account), ExitError> {
+pub(super) fn log_in(steps: &mut Steps<'_>, asks: bool) -> Result<(Survey, BotAccount), ExitError> {
     if let Some(api_base) = &steps.options.api_base {
         steps
             .draft
@@ -143,8 +143,8 @@ fn relative(file: &Path, folder: &Path) -> String {
 fn wait_for_intent(
     steps: &Steps<'_>,
     survey: &Survey,
-    account: Account,
-) -> Result<Account, ExitError> {
+    account: BotAccount,
+) -> Result<BotAccount, ExitError> {
     let finding = doctor::missing_intent(account.id);
     if !steps.dialogue.tries_again(finding, Code::Intent)? {
         return Ok(account);
@@ -167,8 +167,8 @@ fn wait_for_intent(
 pub(super) fn channels(
     steps: &mut Steps<'_>,
     survey: &Survey,
-    account: &Account,
-) -> Result<Vec<Place>, ExitError> {
+    account: &BotAccount,
+) -> Result<Vec<ChannelChoice>, ExitError> {
     let guilds = guilds(steps, survey, account)?;
     let mut places = places(&guilds);
     let wanted = &steps.options.channel;
@@ -213,7 +213,7 @@ pub(super) fn channels(
 }
 
 /// Which messages are answered there.
-fn answers(steps: &mut Steps<'_>, chosen: &[Place]) -> Result<(), ExitError> {
+fn answers(steps: &mut Steps<'_>, chosen: &[ChannelChoice]) -> Result<(), ExitError> {
     let respond = match &steps.options.respond {
         Some(respond) => respond.clone(),
         None if steps.dialogue.is_person() && !chosen.is_empty() => {
@@ -244,7 +244,11 @@ fn answers(steps: &mut Steps<'_>, chosen: &[Place]) -> Result<(), ExitError> {
 }
 
 /// The guilds of the bot, at least one.
-fn guilds(steps: &Steps<'_>, survey: &Survey, account: &Account) -> Result<Vec<Guild>, ExitError> {
+fn guilds(
+    steps: &Steps<'_>,
+    survey: &Survey,
+    account: &BotAccount,
+) -> Result<Vec<Guild>, ExitError> {
     let ask = || -> Result<Vec<Guild>, ExitError> {
         let guilds = run::runtime()?.block_on(survey.guilds(account.bot));
         let guilds = guilds.and_then(|guilds| guilds.into_iter().collect());
@@ -276,10 +280,10 @@ fn guilds(steps: &Steps<'_>, survey: &Survey, account: &Account) -> Result<Vec<G
     }
 }
 
-fn places(guilds: &[Guild]) -> Vec<Place> {
+fn places(guilds: &[Guild]) -> Vec<ChannelChoice> {
     let places = guilds.iter().flat_map(|guild| {
         let channels = guild.channels.iter();
-        channels.map(|channel| Place {
+        channels.map(|channel| ChannelChoice {
             guild: guild.id,
             guild_name: guild.name.clone(),
             channel: channel.id,

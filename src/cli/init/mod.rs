@@ -11,7 +11,7 @@ mod steps;
 
 use std::{collections::BTreeSet, path::Path};
 
-use self::{dialogue::Dialogue, discord::Place, draft::Draft, steps::Steps};
+use self::{dialogue::Dialogue, discord::ChannelChoice, draft::Draft, steps::Steps};
 use super::{
     args::Init,
     exit::{Code, ExitError},
@@ -211,7 +211,7 @@ fn write(steps: &Steps<'_>) -> Result<bool, ExitError> {
     Ok(true)
 }
 
-fn greet(steps: &Steps<'_>, survey: &Survey, place: &Place) -> Result<(), ExitError> {
+fn greet(steps: &Steps<'_>, survey: &Survey, place: &ChannelChoice) -> Result<(), ExitError> {
     let config = steps.config()?;
     let own = config
         .channels

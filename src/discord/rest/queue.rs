@@ -53,14 +53,14 @@ const BETWEEN: u8 = 3;
 
 /// A call's place in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Place(u64);
+pub(super) struct QueuePosition(u64);
 
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    waiting: BTreeMap<Place, (Class, Instant)>,
-    by_class: BTreeSet<(Class, Place)>,
+    waiting: BTreeMap<QueuePosition, (Class, Instant)>,
+    by_class: BTreeSet<(Class, QueuePosition)>,
     /// By when each is overdue.
-    by_due: BTreeSet<(Instant, Place)>,
+    by_due: BTreeSet<(Instant, QueuePosition)>,
     last: u64,
     /// How many calls have been served since the last that was overdue.
     since_overdue: u8,
@@ -69,15 +69,15 @@ pub(super) struct Queue {
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Next {
-    pub(super) place: Place,
+    pub(super) place: QueuePosition,
     /// How many of the limit's places must be free for it.
     pub(super) needs: usize,
 }
 
 impl Queue {
-    pub(super) fn enter(&mut self, class: Class, now: Instant) -> Place {
+    pub(super) fn enter(&mut self, class: Class, now: Instant) -> QueuePosition {
         self.last += 1;
-        let (place, due) = (Place(self.last), now + class.bound());
+        let (place, due) = (QueuePosition(self.last), now + class.bound());
         self.waiting.insert(place, (class, due));
         self.by_class.insert((class, place));
         self.by_due.insert((due, place));
@@ -85,7 +85,7 @@ impl Queue {
     }
 
     /// A call does not wait any more. Returns whether it did.
-    pub(super) fn leave(&mut self, place: Place) -> bool {
+    pub(super) fn leave(&mut self, place: QueuePosition) -> bool {
         let Some((class, due)) = self.waiting.remove(&place) else {
             return false;
         };
@@ -110,7 +110,7 @@ impl Queue {
     }
 
     /// A call goes out.
-    pub(super) fn serve(&mut self, place: Place, now: Instant) {
+    pub(super) fn serve(&mut self, place: QueuePosition, now: Instant) {
         let due = self.waiting.get(&place).map(|(_, due)| *due);
         self.since_overdue = match due {
             Some(due) if due <= now => 0,
@@ -120,7 +120,7 @@ impl Queue {
     }
 
     /// When the call is overdue, if that is still to come.
-    pub(super) fn due(&self, place: Place, now: Instant) -> Option<Instant> {
+    pub(super) fn due(&self, place: QueuePosition, now: Instant) -> Option<Instant> {
         let (_, due) = self.waiting.get(&place)?;
         Some(*due).filter(|due| *due > now)
     }

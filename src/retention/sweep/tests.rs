@@ -89,7 +89,7 @@ fn left(live: &[&[ChannelId]]) -> Vec<&'static str> {
 }
 
 #[test]
-fn of_a_folder_of_the_owners_only_what_the_bot_has_on_record_goes() {
+fn only_recorded_files_go_from_a_folder_of_the_owners() {
     assert_eq!(left(&[]), ["of a terminal"]);
     let first: &[ChannelId] = &[FIRST];
     assert_eq!(

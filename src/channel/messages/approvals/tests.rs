@@ -18,7 +18,7 @@ fn card(tool: &str, input: &serde_json::Value, change: impl Fn(&mut PermissionRe
 }
 
 #[test]
-fn a_card_says_what_is_asked_why_and_which_rule_it_may_become() {
+fn a_card_shows_the_call_its_reason_and_the_possible_rule() {
     let input = json!({ "command": "touch made", "description": "Make *it*" });
     assert_eq!(
         card("Bash", &input, |_| {}),

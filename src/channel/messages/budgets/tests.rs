@@ -41,7 +41,7 @@ fn what_is_nearly_spent_is_named() {
 }
 
 #[test]
-fn a_stopped_turn_says_why_what_it_cost_and_how_to_go_on() {
+fn a_stopped_turn_says_why_its_cost_and_what_next() {
     let stopped = |scope, period| {
         let reached = budget(scope, period, 10.0).reached().unwrap();
         over_budget(&reached, usd(0.1234))

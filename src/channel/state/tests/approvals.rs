@@ -305,7 +305,7 @@ fn a_denial_reaches_claude_with_its_reason() {
 }
 
 #[test]
-fn a_press_counts_only_from_an_approver_on_the_right_message_and_once() {
+fn a_press_counts_once_from_an_approver_on_its_message() {
     let mut bench = working();
     drop(bench.may("r", "touch made"));
     let button = bench.button("Allow once");
@@ -634,7 +634,7 @@ fn a_restart_closes_the_cards_it_finds() {
 }
 
 #[test]
-fn a_card_of_which_the_record_has_no_message_is_edited_once_it_is_found() {
+fn a_card_missing_from_the_record_is_edited_once_found() {
     let mut bench = working();
     drop(bench.may("r", "touch made"));
     let mut record = bench.state.record().cloned().unwrap();

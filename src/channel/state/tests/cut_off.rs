@@ -51,7 +51,7 @@ fn a_turn_cut_off_by_its_steps_continues_in_the_session() {
 }
 
 #[test]
-fn a_spent_budget_ends_the_process_so_that_a_new_one_can_go_on() {
+fn a_spent_budget_ends_the_process() {
     let mut bench = Bench::new();
     bench.working();
     drop(bench.text("One step."));

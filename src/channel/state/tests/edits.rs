@@ -88,7 +88,7 @@ fn a_deleted_message_that_waits_never_runs() {
 }
 
 #[test]
-fn a_turn_whose_message_is_deleted_is_stopped_unless_it_may_go_on() {
+fn deleting_its_message_stops_a_turn_unless_configured() {
     let mut bench = Bench::new();
     bench.working();
     let message = bench.next_message;

@@ -174,7 +174,7 @@ fn without_the_channels_messages_a_new_session_begins() {
 }
 
 #[test]
-fn a_bot_that_died_while_it_rebuilt_does_so_with_the_next_message() {
+fn a_rebuild_cut_off_by_a_kill_happens_with_the_next_message() {
     let (bench, _) = lost(seasoned());
     let record = bench.state.record.clone();
     let mut bench = Bench::with(record);

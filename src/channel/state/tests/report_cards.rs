@@ -37,7 +37,7 @@ fn a_report_of_words_alone_has_no_card() {
 }
 
 #[test]
-fn a_message_that_waits_for_a_report_has_a_card_of_its_own() {
+fn a_message_waiting_for_a_report_has_its_own_card() {
     let mut bench = reporting();
     drop(bench.cli(tool("a")));
     drop(bench.ask("next"));

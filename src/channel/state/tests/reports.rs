@@ -95,7 +95,7 @@ fn a_long_task_pings_whoever_started_it_without_a_report_too() {
 }
 
 #[test]
-fn a_task_does_not_ping_within_its_turn_or_when_it_is_short_or_stopped() {
+fn a_task_short_stopped_or_within_its_turn_does_not_ping() {
     let is_quiet = |mut bench: Bench| {
         drop(bench.cli(init()));
         let mut effects = bench.cli(text("done"));

@@ -83,7 +83,7 @@ fn a_message_that_interrupts_is_next() {
 }
 
 #[test]
-fn a_message_that_has_not_reached_claude_is_run_before_one_that_interrupts() {
+fn an_undelivered_message_runs_before_one_that_interrupts() {
     let mut bench = Bench::new();
     drop(bench.ask("hello"));
     drop(bench.ask("waits"));
@@ -220,7 +220,7 @@ fn a_message_that_is_not_sent_yet_follows_the_turn_that_ends() {
 }
 
 #[test]
-fn a_crash_before_it_is_taken_up_runs_it_in_the_next_process() {
+fn an_undelivered_steering_message_survives_a_crash() {
     let mut bench = Bench::steered();
     let effects = bench.exit("boom");
     assert_eq!(notices(&effects)[0].0, MessageId(101));

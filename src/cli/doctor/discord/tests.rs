@@ -5,8 +5,8 @@ use crate::{
     snowflake::{GuildId, UserId},
 };
 
-fn account() -> Account {
-    Account {
+fn account() -> BotAccount {
+    BotAccount {
         id: 42,
         bot: UserId(43),
         name: "Ada".into(),
@@ -46,7 +46,7 @@ fn the_intent_must_be_ticked() {
         ticked.iter().all(|it| it.severity == Severity::Ok),
         "{ticked:?}"
     );
-    let account = Account {
+    let account = BotAccount {
         reads_content: false,
         ..account()
     };
@@ -58,7 +58,7 @@ fn the_intent_must_be_ticked() {
 #[test]
 fn the_review_draws_near_from_75_guilds_on() {
     let review = |guilds, is_reviewed| {
-        let account = Account {
+        let account = BotAccount {
             is_reviewed,
             guilds,
             ..account()

@@ -34,7 +34,7 @@ fn a_disk_is_judged_by_what_is_free() {
 
 #[test]
 fn limits_must_suffice_for_all_processes() {
-    let said = |limits: Limits, live| {
+    let said = |limits: SystemLimits, live| {
         let found = limits.findings(live);
         found
             .into_iter()
@@ -42,14 +42,14 @@ fn limits_must_suffice_for_all_processes() {
             .collect::<Vec<_>>()
             .join("\n")
     };
-    let ample = Limits {
+    let ample = SystemLimits {
         threads: Some(4_000),
         files: Some(1_024),
         watchers: Some(128),
     };
     assert_eq!(said(ample, 10), "enough for 10 processes of the CLI");
     assert_eq!(
-        said(Limits::default(), 1_000),
+        said(SystemLimits::default(), 1_000),
         "enough for 1000 processes of the CLI"
     );
     let low = said(ample, 129);

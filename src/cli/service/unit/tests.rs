@@ -23,7 +23,7 @@ fn the_packages_paths_make_the_packages_unit() {
 }
 
 #[test]
-fn a_service_of_an_own_account_lacks_what_only_the_system_can_do() {
+fn a_user_service_lacks_what_only_the_system_can_do() {
     let own = Unit {
         account: None,
         ..packaged()

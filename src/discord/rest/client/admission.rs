@@ -3,7 +3,7 @@
 use std::{pin::pin, time::Instant};
 
 use super::{Failed, Inner, Out, Patience, Rest, Route, Ticket, Traffic, Wait};
-use crate::discord::rest::{Call, queue::Place};
+use crate::discord::rest::{Call, queue::QueuePosition};
 
 /// What a call waits for, and when it must look again even so.
 type Stopped = (Wait, Option<Instant>);
@@ -11,7 +11,7 @@ type Stopped = (Wait, Option<Instant>);
 /// A call that waits. Dropping it gives the call's place in the queue up.
 struct Waiting<'a> {
     inner: &'a Inner,
-    place: Option<Place>,
+    place: Option<QueuePosition>,
 }
 
 impl Drop for Waiting<'_> {
@@ -87,7 +87,7 @@ impl Inner {
     fn admit(
         &self,
         call: &Call,
-        place: &mut Option<Place>,
+        place: &mut Option<QueuePosition>,
     ) -> Result<Result<Ticket, Stopped>, Failed> {
         let mut traffic = self.traffic();
         if traffic.stopped {

@@ -11,7 +11,7 @@ const ALL: [Class; 5] = [
 ];
 
 /// Serves all that may go with this much room left, and gives their places.
-fn drain(queue: &mut Queue, mut room: usize, now: Instant) -> Vec<Place> {
+fn drain(queue: &mut Queue, mut room: usize, now: Instant) -> Vec<QueuePosition> {
     let mut served = Vec::new();
     while let Some(next) = queue.next(now)
         && room >= next.needs
@@ -84,9 +84,9 @@ proptest! {
     #[test]
     fn a_class_keeps_its_order(steps in prop::collection::vec((0_usize..5, 0_u64..3_000, 0_usize..20), 1..80)) {
         let (mut queue, mut now) = (Queue::default(), Instant::now());
-        let mut entered: Vec<Vec<Place>> = vec![Vec::new(); ALL.len()];
-        let mut served: Vec<Vec<Place>> = entered.clone();
-        let mut note = |places: Vec<Place>, entered: &[Vec<Place>]| {
+        let mut entered: Vec<Vec<QueuePosition>> = vec![Vec::new(); ALL.len()];
+        let mut served: Vec<Vec<QueuePosition>> = entered.clone();
+        let mut note = |places: Vec<QueuePosition>, entered: &[Vec<QueuePosition>]| {
             for place in places {
                 let class = entered.iter().position(|all| all.contains(&place)).unwrap();
                 served[class].push(place);
