@@ -11,11 +11,7 @@ mod retention;
 mod service_manager;
 mod shutdown;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use tokio::{
@@ -184,7 +180,7 @@ pub(crate) async fn run(
     if let Some(recorder) = recorder {
         recorder.finish().await;
     }
-    // The writer ends when nobody can ask for a save any more, unless the gateway's thread hangs.
+    // The writer ends when nobody can ask for a save any more, unless the gateway hangs.
     let writer = tokio::task::spawn_blocking(move || writer.join());
     match tokio::time::timeout(LAST_SAVES, writer).await {
         Ok(Ok(Ok(()))) => {}
@@ -345,8 +341,7 @@ fn assemble(
         outbox,
         registry,
     };
-    let gateway = discord::gateway::start(gateway, login)
-        .map_err(failed(Path::new("the gateway's thread")))?;
+    let gateway = discord::gateway::start(gateway, login);
     Ok(Parts {
         hub,
         shutdown,

@@ -264,7 +264,7 @@ async fn after_an_outage_it_reconnects_and_fetches_missed_messages() {
     let here = discord.general();
     let outage = discord.gateway().outage();
     // It has tried in vain at least once.
-    bot.log.wait_for("WARN serenity", DEADLINE).await;
+    bot.log.wait_for("the gateway failed", DEADLINE).await;
     drop(outage);
     bot.log.wait_for("fetching what was missed", DEADLINE).await;
     is_back(&bot, &discord, 2, 0).await;

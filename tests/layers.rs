@@ -2,7 +2,7 @@
 
 mod source;
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use source::Crate;
 
@@ -58,6 +58,16 @@ fn modules_use_only_those_below_them() {
         }
     }
     assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn only_the_adapter_knows_the_libraries_for_discord() {
+    let sources = sources("src");
+    for library in ["serenity", "twilight_gateway"] {
+        let using = sources.modules().filter(|it| sources.names(it, library));
+        let modules: BTreeSet<_> = using.map(|path| path[0].as_str()).collect();
+        assert_eq!(modules, BTreeSet::from(["discord"]), "{library}");
+    }
 }
 
 #[test]

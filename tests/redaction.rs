@@ -153,7 +153,10 @@ async fn no_secret_is_logged_at_any_level() {
         bot.stop().await;
 
         let log = log.text();
-        assert!(log.contains("TRACE") && log.contains("serenity"), "{log}");
+        assert!(
+            log.contains("TRACE") && log.contains("twilight_gateway"),
+            "{log}"
+        );
         let token = discord.token();
         let parts: Vec<&str> = token.split('.').collect();
         let interaction = asked.token();

@@ -26,7 +26,7 @@ pub(super) struct Args {
         long,
         global = true,
         value_name = "FILTER",
-        default_value = "info,serenity=warn"
+        default_value = "info,twilight_gateway=warn"
     )]
     pub(super) log_filter: String,
     #[command(subcommand)]

@@ -2,16 +2,15 @@
 //!
 //! # Theory of operation
 //!
-//! serenity spawns a task for each event, and on a runtime with several threads the newest may run first: two messages
-//! sent at once usually arrive swapped. So serenity runs on a thread and a current-thread runtime of its own, whose queue
-//! is first in, first out, and handlers pass events on before they await anything. The burst test covers both.
+//! twilight keeps the connections and hands out the JSON of each event. One task a connection reads it into serenity's
+//! types and passes it on before it waits for anything, so that the order is kept. The burst test covers that.
 //!
 //! Discord divides the guilds of a large bot among several connections, the shards. Each has a `shard_loop` of its own:
 //! its `connection` sends one IDENTIFY and is resumed as often as possible; the next one waits in the `start_queue`, which
 //! all shards share, until [`session_start`](super::session_start) allows another session. A shard's `Watchdog` ends a
 //! process that receives nothing from it any more.
 
-mod connection;
+pub(super) mod connection;
 mod handler;
 mod liveness;
 mod shard_loop;
@@ -19,23 +18,22 @@ mod start_queue;
 mod watchdog;
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
-    thread,
+    collections::HashSet,
+    sync::{Arc, Mutex, atomic::AtomicBool},
     time::Duration,
 };
 
-use serenity::{all::GatewayIntents, http::HttpBuilder};
 use tokio::{
-    runtime::Handle,
-    sync::{Mutex, mpsc, oneshot, watch},
+    sync::{mpsc, oneshot, watch},
     task::JoinSet,
 };
+use twilight_gateway::Intents;
 
 use self::{
-    connection::ConnectionSetup,
+    connection::{ConnectionSetup, OpenError},
     handler::Handler,
     shard_loop::ShardLoop,
-    start_queue::{OpenError, StartQueue, Turn},
+    start_queue::{StartQueue, Turn},
     watchdog::Watchdog,
 };
 use super::{
@@ -49,7 +47,7 @@ use crate::{
     registry::Registry,
 };
 
-/// How long serenity may take to close its connections.
+/// How long all connections may take to close.
 const CLOSING: Duration = Duration::from_secs(7);
 
 pub(crate) struct Gateway {
@@ -82,7 +80,7 @@ impl Running {
             Some(deaf) = self.deaf.recv() => Ok(Err(deaf)),
         };
         self.ended = None;
-        result.unwrap_or_else(|_| Err(Fatal::Closed("the gateway's thread has ended".into())))
+        result.unwrap_or_else(|_| Err(Fatal::Closed("the gateway's task has ended".into())))
     }
 
     /// Closes the connections. Later events are dropped.
@@ -94,17 +92,17 @@ impl Running {
     }
 }
 
-/// Starts the gateway on a thread of its own.
-pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running> {
+/// Starts the gateway in a task of its own.
+pub(crate) fn start(gateway: Gateway, login: &Login) -> Running {
     let (stop, stopped) = watch::channel(false);
     let (end, ended) = oneshot::channel();
-    let mut intents = GatewayIntents::GUILDS
-        | GatewayIntents::GUILD_MESSAGES
-        | GatewayIntents::GUILD_MESSAGE_TYPING
-        | GatewayIntents::DIRECT_MESSAGES
-        | GatewayIntents::DIRECT_MESSAGE_TYPING;
+    let mut intents = Intents::GUILDS
+        | Intents::GUILD_MESSAGES
+        | Intents::GUILD_MESSAGE_TYPING
+        | Intents::DIRECT_MESSAGES
+        | Intents::DIRECT_MESSAGE_TYPING;
     if login.reads_content {
-        intents |= GatewayIntents::MESSAGE_CONTENT;
+        intents |= Intents::MESSAGE_CONTENT;
     } else {
         tracing::warn!(
             "the message content intent is not ticked, so the bot can read only direct messages and messages that \
@@ -119,25 +117,17 @@ pub(crate) fn start(gateway: Gateway, login: &Login) -> std::io::Result<Running>
         application: login.application,
         intents,
         stopped,
-        watching: Handle::current(),
         given_up,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    thread::Builder::new()
-        .name("gateway".into())
-        .spawn(move || {
-            let result = runtime.block_on(shards.run());
-            runtime.shutdown_background();
-            // Fails if the bot is shutting down.
-            drop(end.send(result));
-        })?;
-    Ok(Running {
+    tokio::spawn(async move {
+        // Fails if the bot is shutting down.
+        drop(end.send(shards.run().await));
+    });
+    Running {
         stop,
         deaf,
         ended: Some(ended),
-    })
+    }
 }
 
 /// What all shards share.
@@ -145,10 +135,8 @@ struct Shards {
     gateway: Gateway,
     history: History,
     application: u64,
-    intents: GatewayIntents,
+    intents: Intents,
     stopped: watch::Receiver<bool>,
-    /// Where watchdogs run: not on the gateway's thread, which may be what hangs.
-    watching: Handle,
     given_up: mpsc::Sender<Fatal>,
 }
 
@@ -158,8 +146,9 @@ impl Shards {
         let mut watchdog = Some(self.watchdog());
         let queue = Arc::new(StartQueue {
             rest: self.history.rest.clone(),
+            setup: ConnectionSetup::new(self.gateway.token.expose(), self.intents),
             api_base: self.gateway.api_base.clone(),
-            turn: Mutex::new(Turn::default()),
+            turn: tokio::sync::Mutex::new(Turn::default()),
         });
         let mut stopped = self.stopped.clone();
         let total = tokio::select! {
@@ -169,31 +158,20 @@ impl Shards {
         let ingress = self.ingress(total);
         let backfill = Arc::clone(&ingress.backfill);
         tokio::spawn(async move { backfill.record_connection().await });
-        let token = self.gateway.token.expose();
-        let http = HttpBuilder::new(token).client(self.history.rest.client());
-        let http = Arc::new(http.build());
         let mut shards = JoinSet::new();
         for shard in Shard::all(total) {
             let watchdog = watchdog.take().unwrap_or_else(|| self.watchdog());
             let handler = Handler {
                 shard,
                 ingress: Arc::clone(&ingress),
-                watchdog: Arc::clone(&watchdog),
+                watchdog,
                 application: self.application,
                 was_ready: AtomicBool::new(false),
-            };
-            let line = ConnectionSetup {
-                shard,
-                token: token.to_owned(),
-                intents: self.intents,
-                handler: Arc::new(handler),
-                http: Arc::clone(&http),
+                unreadable: Mutex::new(HashSet::new()),
             };
             let shard = ShardLoop {
-                line,
+                handler,
                 queue: Arc::clone(&queue),
-                watchdog,
-                ingress: Arc::clone(&ingress),
             };
             shards.spawn(shard.run());
         }
@@ -242,7 +220,7 @@ impl Shards {
         let watchdog = Arc::new(Watchdog::new(deaf_after, self.history.clone()));
         let (watching, given_up) = (Arc::clone(&watchdog), self.given_up.clone());
         let mut stopped = self.stopped.clone();
-        self.watching.spawn(async move {
+        tokio::spawn(async move {
             tokio::select! {
                 // The first one to be sent is enough.
                 deaf = watching.watch() => drop(given_up.try_send(deaf)),

@@ -125,7 +125,7 @@ impl Ingress {
         !is_in_guild || self.history.directory.knows(channel)
     }
 
-    /// Takes the state of a connection. serenity does not report every loss, but then it reports another connection.
+    /// Takes the state of a connection.
     pub(super) fn connected(&self, shard: Shard, is_connected: bool) {
         if self.backfill.connected(shard, is_connected) {
             self.send(ChatEvent::Disconnected);

@@ -1,31 +1,28 @@
 //! Looks at the bot's account, its guilds and its permissions, for `doctor` and `init`.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde_json::json;
-use serenity::all::{ApplicationFlags, ChannelType, GatewayIntents, Shard, ShardId, ShardInfo};
-use tokio::{
-    sync::Mutex,
-    time::{Instant, timeout_at},
-};
+use serenity::all::{ApplicationFlags, ChannelType};
+use tokio::time::{Instant, timeout_at};
+use twilight_gateway::Intents;
 use uuid::Uuid;
 
 use super::{
     Fatal,
+    gateway::connection::{ConnectionSetup, OpenError},
     login::reads_content,
     permission::Granted,
     rest::{Call, Failed, ONE_TRY, Rest, route},
     session_start::SessionStartLimit,
+    shard::Shard,
 };
 use crate::{
     config::{ApiBase, Environment, Token},
     snowflake::{ChannelId, GuildId, MessageId, UserId},
 };
-
-/// How long the gateway may take to accept a connection.
-const CONNECTING: Duration = Duration::from_secs(20);
 
 /// How long all guilds may take to be asked for, and how many are asked for at a time.
 const ASKING: Duration = Duration::from_mins(1);
@@ -141,22 +138,12 @@ impl Survey {
         {
             return Err(Fatal::NotLoopback(found.url).to_string());
         }
-        let url = Arc::new(Mutex::new(found.url));
-        let shard = ShardInfo {
-            id: ShardId(0),
-            total: 1,
-        };
-        let opened = Shard::new(
-            url,
-            self.token.expose(),
-            shard,
-            GatewayIntents::empty(),
-            None,
-        );
-        match tokio::time::timeout(CONNECTING, opened).await {
-            Ok(Ok(_)) => Ok(found.session_start_limit),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("no answer in time".into()),
+        let setup = ConnectionSetup::new(self.token.expose(), Intents::empty());
+        let shard = Shard { id: 0, total: 1 };
+        match setup.connect(shard, &found.url).await {
+            Ok(_) => Ok(found.session_start_limit),
+            Err(OpenError::Fatal(fatal)) => Err(fatal.to_string()),
+            Err(OpenError::Passing(reason)) => Err(reason),
         }
     }
 

@@ -221,6 +221,14 @@ impl Crate {
         self.0.keys()
     }
 
+    /// Whether a module names something of another crate.
+    pub(super) fn names(&self, module: &ModulePath, other: &str) -> bool {
+        let source = &self.0[module];
+        let imported = source.imports.iter().map(|import| &import.path);
+        let mut paths = imported.chain(&source.paths);
+        paths.any(|path| path.first().is_some_and(|first| first == other))
+    }
+
     /// The items of other modules that a module names. Re-exports are followed to where the item is.
     pub(super) fn used_by(&self, module: &ModulePath) -> BTreeMap<ModulePath, BTreeSet<String>> {
         let source = &self.0[module];

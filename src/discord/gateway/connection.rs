@@ -1,28 +1,31 @@
 //! One connection to the gateway: it sends one IDENTIFY and is resumed as often as possible.
 //!
-//! serenity's `Client` has a queue that sends any number of further IDENTIFYs. Here that queue never runs, only serenity's
-//! runner does: a connection that cannot be resumed ends, and the next one is opened only when another session may be
-//! started. A runner sends at most one IDENTIFY: it answers a second HELLO with a resume, or ends (serenity 0.12.5,
-//! `Shard::handle_event`).
+//! A shard of twilight's asks its queue for another IDENTIFY when it cannot resume its session. Here the queue grants one,
+//! and a connection without a session ends: the next one is opened only when another session may be started.
 
 use std::{
-    sync::Arc,
+    error::Error as _,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use serenity::{
-    all::{
-        ConnectionStage, EventHandler, GatewayIntents, ShardId, ShardInfo, ShardManager,
-        ShardManagerOptions, ShardMessenger, ShardRunner, ShardRunnerInfo, ShardRunnerMessage,
-        ShardRunnerOptions,
-    },
-    http::Http,
-    prelude::{Mutex, RwLock, TypeMap},
+use futures_util::StreamExt as _;
+use hyper::Uri;
+use tokio::sync::{oneshot, watch};
+use twilight_gateway::{
+    CloseFrame, Config, ConfigBuilder, Intents, Message, ShardId, ShardState,
+    error::{ReceiveMessageError, ReceiveMessageErrorType},
+    queue::Queue,
 };
-use tokio::sync::watch;
 
-use super::watchdog::Watchdog;
-use crate::discord::shard::Shard;
+use super::handler::Handler;
+use crate::discord::{Fatal, shard::Shard};
+
+/// How long Discord may take to accept a connection and to say HELLO.
+const CONNECTING: Duration = Duration::from_secs(20);
 
 /// How long an orderly close may take.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -30,124 +33,182 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// How often the watchdog is told the state of the connection.
 const PULSE: Duration = Duration::from_secs(1);
 
-/// What every connection of a shard needs.
-pub(super) struct ConnectionSetup {
-    pub(super) shard: Shard,
-    pub(super) token: String,
-    pub(super) intents: GatewayIntents,
-    pub(super) handler: Arc<dyn EventHandler>,
-    /// serenity requires it; nothing uses it.
-    pub(super) http: Arc<Http>,
+/// Why there is no connection.
+pub(crate) enum OpenError {
+    Fatal(Fatal),
+    Passing(String),
 }
+
+/// Grants the first IDENTIFY at once, and no other.
+#[derive(Debug, Default)]
+struct OneIdentify {
+    is_granted: AtomicBool,
+    /// A request that is never answered. Without it the shard would ask again.
+    refused: Mutex<Option<oneshot::Sender<()>>>,
+}
+
+impl OneIdentify {
+    fn has_refused(&self) -> bool {
+        let refused = self.refused.lock();
+        refused.unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+impl Queue for OneIdentify {
+    fn enqueue(&self, _: u32) -> oneshot::Receiver<()> {
+        let (grant, granted) = oneshot::channel();
+        if self.is_granted.swap(true, Ordering::Relaxed) {
+            let refused = self.refused.lock();
+            *refused.unwrap_or_else(PoisonError::into_inner) = Some(grant);
+        } else {
+            // Fails if the shard no longer waits.
+            grant.send(()).unwrap_or_default();
+        }
+        granted
+    }
+}
+
+/// What every connection of the bot needs. The connections share its TLS connector, which loads all certificates.
+pub(crate) struct ConnectionSetup(Config<()>);
 
 /// An open connection that has not yet sent its IDENTIFY.
-pub(super) struct Connection {
-    runner: ShardRunner,
-    manager: Arc<ShardManager>,
-    id: ShardId,
-    messenger: ShardMessenger,
-}
+pub(crate) struct Connection(twilight_gateway::Shard<OneIdentify>);
 
 impl ConnectionSetup {
-    /// Connects, without an IDENTIFY.
-    pub(super) async fn connect(&self, url: &str) -> Result<Connection, serenity::Error> {
-        let url = Arc::new(Mutex::new(url.to_owned()));
-        let http = Arc::clone(&self.http);
-        let id = ShardId(self.shard.id);
-        let info = ShardInfo {
-            id,
-            total: self.shard.total,
-        };
-        let shard =
-            serenity::all::Shard::new(Arc::clone(&url), &self.token, info, self.intents, None);
-        let shard = shard.await?;
-        let data = Arc::new(RwLock::new(TypeMap::new()));
-        let handlers = vec![Arc::clone(&self.handler)];
-        let manager = self.manager(url, &http, &data, &handlers)?;
-        let runner = ShardRunner::new(ShardRunnerOptions {
-            data,
-            event_handlers: handlers,
-            raw_event_handlers: Vec::new(),
-            manager: Arc::clone(&manager),
-            shard,
-            http,
-        });
-        let messenger = ShardMessenger::new(&runner);
-        // The runner keeps its state there.
-        let info = ShardRunnerInfo {
-            latency: None,
-            runner_tx: messenger.clone(),
-            stage: ConnectionStage::Handshake,
-        };
-        manager.runners.lock().await.insert(id, info);
-        Ok(Connection {
-            runner,
-            manager,
-            id,
-            messenger,
-        })
+    /// Call it after a client for requests has been made: that reports what twilight panics on, a system without TLS.
+    pub(crate) fn new(token: &str, intents: Intents) -> Self {
+        let config = ConfigBuilder::new(token.to_owned(), intents);
+        Self(config.queue(()).build())
     }
 
-    /// A manager without its queue, which is spawned on a runtime that never runs and is dropped with it.
-    fn manager(
-        &self,
-        ws_url: Arc<Mutex<String>>,
-        http: &Arc<Http>,
-        data: &Arc<RwLock<TypeMap>>,
-        handlers: &[Arc<dyn EventHandler>],
-    ) -> std::io::Result<Arc<ShardManager>> {
-        let nowhere = tokio::runtime::Builder::new_current_thread().build()?;
-        let entered = nowhere.enter();
-        let (manager, _) = ShardManager::new(ShardManagerOptions {
-            data: Arc::clone(data),
-            event_handlers: handlers.to_vec(),
-            raw_event_handlers: Vec::new(),
-            shard_index: self.shard.id,
-            shard_init: 1,
-            shard_total: self.shard.total,
-            ws_url,
-            http: Arc::clone(http),
-            intents: self.intents,
-            presence: None,
-        });
-        drop(entered);
-        nowhere.shutdown_background();
-        Ok(manager)
+    /// Connects, without an IDENTIFY.
+    pub(crate) async fn connect(&self, shard: Shard, url: &str) -> Result<Connection, OpenError> {
+        if !is_address(url) {
+            return Err(OpenError::Passing(format!("{url} is no address")));
+        }
+        let config = ConfigBuilder::from(self.0.clone())
+            .queue(OneIdentify::default())
+            .proxy_url(url.trim_end_matches('/').to_owned());
+        let id = ShardId::new(shard.id, shard.total);
+        let mut shard = twilight_gateway::Shard::with_config(id, config.build());
+        let hello = tokio::time::timeout(CONNECTING, shard.next()).await;
+        let hello = hello.map_err(|_| OpenError::Passing("no answer in time".into()))?;
+        match hello {
+            Some(Ok(Message::Text(_))) => Ok(Connection(shard)),
+            Some(Ok(Message::Close(frame))) => Err(closed(&shard, frame)),
+            Some(Err(error)) => Err(OpenError::Passing(reason(&error))),
+            None => Err(OpenError::Passing("Discord closed the connection".into())),
+        }
     }
 }
 
 impl Connection {
-    /// Sends the IDENTIFY and serves the connection until it can no longer be resumed, or `stopped` is true.
-    /// Fails if Discord says not to come back.
+    /// Sends the IDENTIFY and serves the connection until it can no longer be resumed, or `stopped` is true. Fails if it
+    /// cannot be opened again, or if Discord says not to come back.
     pub(super) async fn serve(
         mut self,
-        watchdog: Arc<Watchdog>,
+        handler: &Handler,
         mut stopped: watch::Receiver<bool>,
-    ) -> Result<(), serenity::Error> {
-        let pulse = async {
-            let mut pulse = tokio::time::interval(PULSE);
-            loop {
-                pulse.tick().await;
-                if let Some(info) = self.manager.runners.lock().await.get(&self.id) {
-                    let is_connected = info.stage == ConnectionStage::Connected;
-                    let mut liveness = watchdog.liveness();
-                    liveness.pulse(is_connected, info.latency, Instant::now());
+    ) -> Result<(), OpenError> {
+        let mut pulse = tokio::time::interval(PULSE);
+        let mut was_connected = false;
+        loop {
+            // A dropped sender means the same.
+            let stop = async { drop(stopped.wait_for(|stopped| *stopped).await) };
+            let received = tokio::select! {
+                received = self.0.next() => Some(received),
+                _ = pulse.tick() => None,
+                () = stop => {
+                    self.close().await;
+                    return Ok(());
                 }
+            };
+            let is_connected = self.0.state() == ShardState::Active;
+            if std::mem::replace(&mut was_connected, is_connected) != is_connected {
+                handler.ingress.connected(handler.shard, is_connected);
             }
-        };
-        // A dropped sender means the same.
-        let stop = async { drop(stopped.wait_for(|stopped| *stopped).await) };
-        let mut running = Box::pin(self.runner.run());
-        tokio::select! {
-            ended = &mut running => ended,
-            () = pulse => Ok(()),
-            () = stop => {
-                let close = ShardRunnerMessage::Shutdown(self.id, 1000);
-                self.messenger.send_to_shard(close);
-                if tokio::time::timeout(CLOSING, running).await.is_err() {
-                    tracing::debug!("Discord did not answer the close in time");
+            let Some(received) = received else {
+                let latency = self.0.latency().recent().first().copied();
+                let mut liveness = handler.watchdog.liveness();
+                liveness.pulse(is_connected, latency, Instant::now());
+                continue;
+            };
+            match received {
+                Some(Ok(Message::Text(json))) => handler.receive(&json),
+                Some(Ok(Message::Close(frame))) if self.0.state() == ShardState::FatallyClosed => {
+                    return Err(closed(&self.0, frame));
                 }
-                Ok(())
+                Some(Ok(Message::Close(frame))) => {
+                    let code = frame.map(|frame| frame.code);
+                    tracing::debug!(shard = %handler.shard, code, "the gateway connection was closed");
+                }
+                Some(Err(error)) => match error.kind() {
+                    ReceiveMessageErrorType::Deserializing { .. } => {
+                        handler.unreadable("an event", &reason(&error));
+                    }
+                    _ => return Err(OpenError::Passing(reason(&error))),
+                },
+                None => return Ok(()),
+            }
+            if self.has_no_session() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether another session would have to be started.
+    fn has_no_session(&self) -> bool {
+        let is_disconnected = matches!(self.0.state(), ShardState::Disconnected { .. });
+        // twilight panics on an address that is none.
+        let is_nowhere = self.0.resume_url().is_some_and(|url| !is_address(url));
+        (is_disconnected && self.0.session().is_none())
+            || self.0.config().queue().has_refused()
+            || is_nowhere
+    }
+
+    async fn close(mut self) {
+        if matches!(self.0.state(), ShardState::Disconnected { .. }) {
+            return;
+        }
+        self.0.close(CloseFrame::NORMAL);
+        let closed = async { while let Some(Ok(Message::Text(_))) = self.0.next().await {} };
+        if tokio::time::timeout(CLOSING, closed).await.is_err() {
+            tracing::debug!("Discord did not answer the close in time");
+        }
+    }
+}
+
+/// Whether twilight can connect to it.
+fn is_address(url: &str) -> bool {
+    format!("{url}/?v=10").parse::<Uri>().is_ok()
+}
+
+/// Why a connection failed, without the event that could not be read.
+fn reason(error: &ReceiveMessageError) -> String {
+    let mut source = error.source();
+    let mut reasons = Vec::new();
+    while let Some(error) = source {
+        reasons.push(error.to_string());
+        source = error.source();
+    }
+    reasons.join(": ")
+}
+
+/// What a close by Discord means (Discord developer docs, "Gateway Close Event Codes").
+fn closed(
+    shard: &twilight_gateway::Shard<OneIdentify>,
+    frame: Option<CloseFrame<'static>>,
+) -> OpenError {
+    let (code, reason) = frame.map_or((None, "".into()), |it| (Some(it.code), it.reason));
+    match code {
+        Some(4004) => OpenError::Fatal(Fatal::TokenRejected),
+        Some(4014) => OpenError::Fatal(Fatal::IntentRefused),
+        code => {
+            let code = code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+            let text = format!("{reason} (code {code})");
+            match shard.state() {
+                ShardState::FatallyClosed => OpenError::Fatal(Fatal::Closed(text)),
+                _ => OpenError::Passing(text),
             }
         }
     }

@@ -1,27 +1,30 @@
-//! Takes serenity's events and passes them on before it awaits anything.
+//! Reads the gateway's events and passes them on. Nothing here waits, so that the order is kept.
 
 use std::{
+    borrow::Cow,
+    collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Instant,
 };
 
-use serenity::{
-    all::{
-        self as discord, ConnectionStage, Context, EventHandler, Guild, GuildChannel,
-        GuildMemberUpdateEvent, Interaction, Member, Message, MessageUpdateEvent, PartialGuild,
-        PartialGuildChannel, Permissions, PremiumTier, Ready, ResumedEvent, Role,
-        ShardStageUpdateEvent, ThreadListSyncEvent, TypingStartEvent,
-    },
-    async_trait,
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+use serenity::all::{
+    self as discord, Guild, GuildChannel, GuildCreateEvent, GuildMemberUpdateEvent,
+    GuildRoleCreateEvent, GuildRoleUpdateEvent, Message, MessageDeleteBulkEvent,
+    MessageDeleteEvent, PartialGuild, PartialGuildChannel, Permissions, PremiumTier, Ready,
+    ThreadListSyncEvent,
 };
 
 use super::watchdog::Watchdog;
 use crate::{
     chat::{ChannelChange, ChatEvent},
-    discord::{backfill::Told, convert, ingress::Ingress, shard::Shard, slash::SlashCommands},
+    discord::{
+        backfill::Told, convert, ingress::Ingress, json::parse, shard::Shard, slash::SlashCommands,
+    },
     snowflake::UserId,
 };
 
@@ -32,14 +35,190 @@ pub(super) struct Handler {
     pub(super) application: u64,
     /// Whether Discord has begun a session of this shard for this process before.
     pub(super) was_ready: AtomicBool,
+    /// The kinds of events that could not be read.
+    pub(super) unreadable: Mutex<HashSet<String>>,
+}
+
+/// A message of the gateway (Discord developer docs, "Gateway event payload structure").
+#[derive(Deserialize)]
+struct Payload<'a> {
+    /// What it is about, if it is an event.
+    #[serde(borrow)]
+    t: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    d: Option<&'a RawValue>,
 }
 
 impl Handler {
-    fn guild(&self, id: discord::GuildId, name: &str, tier: PremiumTier) {
+    /// Takes a message of the gateway.
+    pub(super) fn receive(&self, json: &str) {
+        let payload = match serde_json::from_str(json) {
+            Ok(Payload { t, d }) => t.zip(d),
+            Err(error) => return self.unreadable("an event", &error.to_string()),
+        };
+        if let Some((kind, data)) = payload {
+            let event = Event {
+                kind: &kind,
+                json: data.get(),
+            };
+            self.event(&event);
+        }
+    }
+
+    /// Takes an event. Those that nobody asks for are not read.
+    fn event(&self, event: &Event<'_>) {
+        use ChannelChange::{Changed, Created, Deleted};
+        let ingress = &self.ingress;
+        match event.kind {
+            "READY" => self.read(event, |ready| self.ready(&ready)),
+            "RESUMED" => self.resumed(),
+            "MESSAGE_CREATE" => self.read(event, |message| self.message(message)),
+            "MESSAGE_UPDATE" => self.read(event, |edit| ingress.edited(edit)),
+            "MESSAGE_DELETE" => self.read(event, |it: MessageDeleteEvent| {
+                ingress.deleted(it.channel_id, it.guild_id, &[it.message_id]);
+            }),
+            "MESSAGE_DELETE_BULK" => self.read(event, |it: MessageDeleteBulkEvent| {
+                ingress.deleted(it.channel_id, it.guild_id, &it.ids);
+            }),
+            "TYPING_START" => self.read(event, |typing| ingress.typing(&typing)),
+            "INTERACTION_CREATE" => self.read(event, |it| ingress.interaction(it)),
+            "GUILD_CREATE" => self.read(event, |it: GuildCreateEvent| self.guild(&it.guild)),
+            "GUILD_UPDATE" => self.read(event, |guild: PartialGuild| {
+                self.learn_guild(guild.id, &guild.name, guild.premium_tier);
+            }),
+            "GUILD_ROLE_CREATE" => self.read(event, |it: GuildRoleCreateEvent| {
+                convert::learn_role(&ingress.history.directory, &it.role);
+            }),
+            "GUILD_ROLE_UPDATE" => self.read(event, |it: GuildRoleUpdateEvent| {
+                convert::learn_role(&ingress.history.directory, &it.role);
+                ingress.permissions(it.role.guild_id, None);
+            }),
+            // Discord reports the bot's own roles without the intent for members.
+            "GUILD_MEMBER_UPDATE" => self.read(event, |it: GuildMemberUpdateEvent| {
+                if it.user.id.get() == ingress.history.bot().0 {
+                    ingress.permissions(it.guild_id, None);
+                }
+            }),
+            "CHANNEL_CREATE" | "THREAD_CREATE" => {
+                self.read(event, |channel| ingress.channel(&channel, Created));
+            }
+            "CHANNEL_UPDATE" | "THREAD_UPDATE" => {
+                self.read(event, |channel| ingress.channel(&channel, Changed));
+            }
+            "CHANNEL_DELETE" => self.read(event, |channel| ingress.channel(&channel, Deleted)),
+            "THREAD_DELETE" => self.read(event, |thread: PartialGuildChannel| {
+                ingress.changed(thread.id, thread.guild_id, Deleted);
+            }),
+            // The bot may see more channels than before, and these are their threads.
+            "THREAD_LIST_SYNC" => self.read(event, |sync: ThreadListSyncEvent| {
+                for thread in &sync.threads {
+                    ingress.channel(thread, Created);
+                    ingress.backfill.described(thread, true, ingress);
+                }
+            }),
+            _ => {}
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&self, event: &Event<'_>, take: impl FnOnce(T)) {
+        match parse(event.json.as_bytes()) {
+            Ok(read) => take(read),
+            Err(reason) => self.unreadable(event.kind, &reason),
+        }
+    }
+
+    /// Logs that an event could not be read, once for each kind.
+    pub(super) fn unreadable(&self, kind: &str, reason: &str) {
+        let kinds = self.unreadable.lock();
+        let mut kinds = kinds.unwrap_or_else(PoisonError::into_inner);
+        if kinds.insert(kind.to_owned()) {
+            tracing::warn!(
+                shard = %self.shard,
+                kind,
+                reason,
+                "Discord sent an event that cannot be read; it is skipped, and later ones of its kind without a word"
+            );
+        }
+    }
+
+    fn message(&self, message: Message) {
+        let (channel, id) = (message.channel_id.into(), message.id.into());
+        self.watchdog.liveness().heard(channel, id, Instant::now());
+        self.ingress.message(message);
+    }
+
+    fn ready(&self, ready: &Ready) {
+        let ingress = &self.ingress;
+        let bot = ready.user.id;
+        ingress.history.bot.store(bot.get(), Ordering::Relaxed);
+        self.watchdog.liveness().began(Instant::now());
+        ingress.send(ChatEvent::Connected {
+            bot: bot.into(),
+            resumed: false,
+        });
+        // Later messages are held from now on.
+        let guilds = ready.guilds.iter().map(|guild| guild.id.into());
+        let round = ingress.backfill.begin(self.shard, guilds.collect());
+        tokio::spawn(round.run(Arc::clone(ingress)));
+        tracing::info!(
+            bot = ready.user.name,
+            guilds = ready.guilds.len(),
+            shard = %self.shard,
+            "connected to Discord"
+        );
+        if self.was_ready.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                shard = %self.shard,
+                "the old connection could not be resumed; fetching what was missed"
+            );
+        }
+        if self.shard.id > 0 {
+            return;
+        }
+        let slash_commands = SlashCommands {
+            rest: ingress.history.rest.clone(),
+            application: self.application,
+        };
+        let settings = ingress.settings.now();
+        tokio::spawn(async move { slash_commands.register(&settings.config().models).await });
+    }
+
+    fn resumed(&self) {
+        self.watchdog.liveness().resumed(Instant::now());
+        self.ingress.send(ChatEvent::Connected {
+            bot: self.ingress.history.bot(),
+            resumed: true,
+        });
+        tracing::info!(shard = %self.shard, "connection to Discord resumed");
+    }
+
+    fn guild(&self, guild: &Guild) {
+        self.learn_guild(guild.id, &guild.name, guild.premium_tier);
+        for role in guild.roles.values() {
+            convert::learn_role(&self.ingress.history.directory, role);
+        }
+        for channel in guild.channels.values().chain(&guild.threads) {
+            self.ingress.channel(channel, ChannelChange::Created);
+        }
+        let bot = self.ingress.history.bot();
+        let backfill = &self.ingress.backfill;
+        for channel in guild.channels.values().chain(&guild.threads) {
+            backfill.described(channel, may_read(guild, channel, bot), &self.ingress);
+        }
+        backfill.tell(Told::WholeGuild(guild.id.into()));
+    }
+
+    fn learn_guild(&self, id: discord::GuildId, name: &str, tier: PremiumTier) {
         let directory = &self.ingress.history.directory;
         directory.learn_guild(id.into(), name);
         directory.learn_guild_limit(id.into(), attachment_limit(tier));
     }
+}
+
+/// An event, not yet read.
+struct Event<'a> {
+    kind: &'a str,
+    json: &'a str,
 }
 
 /// The largest file in a guild, in bytes (Discord's help center, "File attachments").
@@ -63,182 +242,4 @@ fn may_read(guild: &Guild, channel: &GuildChannel, bot: UserId) -> bool {
     };
     let needed = Permissions::VIEW_CHANNEL | Permissions::READ_MESSAGE_HISTORY;
     guild.user_permissions_in(rules, bot).contains(needed)
-}
-
-#[async_trait]
-impl EventHandler for Handler {
-    async fn message(&self, _: Context, message: Message) {
-        let (channel, id) = (message.channel_id.into(), message.id.into());
-        self.watchdog.liveness().heard(channel, id, Instant::now());
-        self.ingress.message(message);
-    }
-
-    async fn message_update(
-        &self,
-        _: Context,
-        _: Option<Message>,
-        _: Option<Message>,
-        event: MessageUpdateEvent,
-    ) {
-        self.ingress.edited(event);
-    }
-
-    async fn message_delete(
-        &self,
-        _: Context,
-        channel: discord::ChannelId,
-        message: discord::MessageId,
-        guild: Option<discord::GuildId>,
-    ) {
-        self.ingress.deleted(channel, guild, &[message]);
-    }
-
-    async fn message_delete_bulk(
-        &self,
-        _: Context,
-        channel: discord::ChannelId,
-        messages: Vec<discord::MessageId>,
-        guild: Option<discord::GuildId>,
-    ) {
-        self.ingress.deleted(channel, guild, &messages);
-    }
-
-    async fn typing_start(&self, _: Context, event: TypingStartEvent) {
-        self.ingress.typing(&event);
-    }
-
-    async fn interaction_create(&self, _: Context, interaction: Interaction) {
-        self.ingress.interaction(interaction);
-    }
-
-    async fn ready(&self, _: Context, ready: Ready) {
-        let ingress = &self.ingress;
-        let bot = ready.user.id;
-        ingress.history.bot.store(bot.get(), Ordering::Relaxed);
-        self.watchdog.liveness().began(Instant::now());
-        ingress.send(ChatEvent::Connected {
-            bot: bot.into(),
-            resumed: false,
-        });
-        // Before anything is awaited: later messages are held from now on.
-        let guilds = ready.guilds.iter().map(|guild| guild.id.into());
-        let round = ingress.backfill.begin(self.shard, guilds.collect());
-        tokio::spawn(round.run(Arc::clone(ingress)));
-        tracing::info!(
-            bot = ready.user.name,
-            guilds = ready.guilds.len(),
-            shard = %self.shard,
-            "connected to Discord"
-        );
-        if self.was_ready.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                shard = %self.shard,
-                "the old connection could not be resumed; fetching what was missed"
-            );
-        }
-        if self.shard.id > 0 {
-            return;
-        }
-        let slash_commands = SlashCommands {
-            rest: ingress.history.rest.clone(),
-            application: self.application,
-        };
-        slash_commands
-            .register(&ingress.settings.now().config().models)
-            .await;
-    }
-
-    async fn resume(&self, _: Context, _: ResumedEvent) {
-        self.watchdog.liveness().resumed(Instant::now());
-        self.ingress.send(ChatEvent::Connected {
-            bot: self.ingress.history.bot(),
-            resumed: true,
-        });
-        tracing::info!(shard = %self.shard, "connection to Discord resumed");
-    }
-
-    async fn shard_stage_update(&self, _: Context, stage: ShardStageUpdateEvent) {
-        let is_connected = stage.new == ConnectionStage::Connected;
-        self.ingress.connected(self.shard, is_connected);
-    }
-
-    async fn guild_create(&self, _: Context, guild: Guild, _: Option<bool>) {
-        self.guild(guild.id, &guild.name, guild.premium_tier);
-        for role in guild.roles.values() {
-            convert::learn_role(&self.ingress.history.directory, role);
-        }
-        for channel in guild.channels.values().chain(&guild.threads) {
-            self.ingress.channel(channel, ChannelChange::Created);
-        }
-        let bot = self.ingress.history.bot();
-        let backfill = &self.ingress.backfill;
-        for channel in guild.channels.values().chain(&guild.threads) {
-            backfill.described(channel, may_read(&guild, channel, bot), &self.ingress);
-        }
-        backfill.tell(Told::WholeGuild(guild.id.into()));
-    }
-
-    async fn guild_update(&self, _: Context, _: Option<Guild>, guild: PartialGuild) {
-        self.guild(guild.id, &guild.name, guild.premium_tier);
-    }
-
-    async fn guild_role_update(&self, _: Context, _: Option<Role>, role: Role) {
-        convert::learn_role(&self.ingress.history.directory, &role);
-        self.ingress.permissions(role.guild_id, None);
-    }
-
-    /// Discord reports the bot's own roles without the intent for members.
-    async fn guild_member_update(
-        &self,
-        _: Context,
-        _: Option<Member>,
-        _: Option<Member>,
-        event: GuildMemberUpdateEvent,
-    ) {
-        if event.user.id.get() == self.ingress.history.bot().0 {
-            self.ingress.permissions(event.guild_id, None);
-        }
-    }
-
-    async fn guild_role_create(&self, _: Context, role: Role) {
-        convert::learn_role(&self.ingress.history.directory, &role);
-    }
-
-    async fn channel_create(&self, _: Context, channel: GuildChannel) {
-        self.ingress.channel(&channel, ChannelChange::Created);
-    }
-
-    async fn channel_update(&self, _: Context, _: Option<GuildChannel>, channel: GuildChannel) {
-        self.ingress.channel(&channel, ChannelChange::Changed);
-    }
-
-    async fn channel_delete(&self, _: Context, channel: GuildChannel, _: Option<Vec<Message>>) {
-        self.ingress.channel(&channel, ChannelChange::Deleted);
-    }
-
-    async fn thread_create(&self, _: Context, thread: GuildChannel) {
-        self.ingress.channel(&thread, ChannelChange::Created);
-    }
-
-    async fn thread_update(&self, _: Context, _: Option<GuildChannel>, thread: GuildChannel) {
-        self.ingress.channel(&thread, ChannelChange::Changed);
-    }
-
-    async fn thread_delete(
-        &self,
-        _: Context,
-        thread: PartialGuildChannel,
-        _: Option<GuildChannel>,
-    ) {
-        self.ingress
-            .changed(thread.id, thread.guild_id, ChannelChange::Deleted);
-    }
-
-    /// The bot may see more channels than before, and these are their threads.
-    async fn thread_list_sync(&self, _: Context, sync: ThreadListSyncEvent) {
-        for thread in &sync.threads {
-            self.ingress.channel(thread, ChannelChange::Created);
-            self.ingress.backfill.described(thread, true, &self.ingress);
-        }
-    }
 }

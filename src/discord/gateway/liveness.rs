@@ -10,8 +10,8 @@ use crate::{
 
 const MAX_CHANNELS: usize = 5;
 
-/// How long a connection may go without an acknowledged heartbeat. Heartbeats are 41 s apart, and serenity ends a
-/// connection that misses one, unless serenity hangs.
+/// How long a connection may go without an acknowledged heartbeat. Heartbeats are 41 s apart, and twilight ends a
+/// connection that misses one, unless twilight hangs.
 const HEARTBEATS: Duration = Duration::from_mins(3);
 
 /// What to check.

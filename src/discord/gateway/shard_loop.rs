@@ -2,50 +2,39 @@
 
 use std::{sync::Arc, time::Instant};
 
-use super::{
-    connection::ConnectionSetup,
-    start_queue::{OpenError, StartQueue, failure},
-    watchdog::Watchdog,
-};
-use crate::{
-    backoff::Backoff,
-    discord::{Fatal, ingress::Ingress},
-};
+use super::{connection::OpenError, handler::Handler, start_queue::StartQueue};
+use crate::{backoff::Backoff, discord::Fatal};
 
 pub(super) struct ShardLoop {
-    pub(super) line: ConnectionSetup,
+    pub(super) handler: Handler,
     pub(super) queue: Arc<StartQueue>,
-    pub(super) watchdog: Arc<Watchdog>,
-    pub(super) ingress: Arc<Ingress>,
 }
 
 impl ShardLoop {
     /// Opens a connection, and another one whenever it has ended, until the bot stops. Fails if Discord says not to come
     /// back.
     pub(super) async fn run(self) -> Result<(), Fatal> {
-        let shard = self.line.shard;
-        let mut stopped = self.ingress.stopped.clone();
+        let Handler {
+            shard,
+            ingress,
+            watchdog,
+            ..
+        } = &self.handler;
+        let mut stopped = ingress.stopped.clone();
         let mut failures = 0;
         loop {
             let opened = Instant::now();
-            let opening = self.queue.connect(&self.line, &self.watchdog);
+            let opening = self.queue.connect(*shard, watchdog);
             let connection = tokio::select! {
                 connection = opening => connection,
                 _ = stopped.wait_for(|stopped| *stopped) => return Ok(()),
             };
             let result = match connection {
-                // In a task of its own, because serenity panics on some events. The next connection fetches what was missed.
-                Ok(connection) => {
-                    let serving = connection.serve(Arc::clone(&self.watchdog), stopped.clone());
-                    match tokio::spawn(serving).await {
-                        Ok(served) => served.map_err(|error| failure(&error)),
-                        Err(_) => Err(OpenError::Passing("serenity panicked".into())),
-                    }
-                }
+                Ok(connection) => connection.serve(&self.handler, stopped.clone()).await,
                 Err(failure) => Err(failure),
             };
-            self.watchdog.liveness().ended();
-            self.ingress.connected(shard, false);
+            watchdog.liveness().ended();
+            ingress.connected(*shard, false);
             if *stopped.borrow() {
                 return Ok(());
             }

@@ -2,14 +2,13 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use serenity::gateway::GatewayError;
 use tokio::{
     sync::{Mutex, MutexGuard},
     time::Instant,
 };
 
 use super::{
-    connection::{Connection, ConnectionSetup},
+    connection::{Connection, ConnectionSetup, OpenError},
     watchdog::Watchdog,
 };
 use crate::{
@@ -18,6 +17,7 @@ use crate::{
         Fatal,
         rest::{GatewayBot, Rest},
         session_start::{NextStart, START_INTERVAL},
+        shard::Shard,
     },
 };
 
@@ -26,6 +26,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct StartQueue {
     pub(super) rest: Rest,
+    pub(super) setup: ConnectionSetup,
     /// A loopback Discord in place of the real one.
     pub(super) api_base: Option<ApiBase>,
     /// Held by the shard that connects.
@@ -40,12 +41,6 @@ pub(super) struct Turn {
     connected: HashMap<u32, Instant>,
 }
 
-/// Why there is no connection.
-pub(super) enum OpenError {
-    Fatal(Fatal),
-    Passing(String),
-}
-
 impl StartQueue {
     /// How many shards Discord recommends.
     pub(super) async fn recommended(&self) -> Result<u32, OpenError> {
@@ -58,7 +53,7 @@ impl StartQueue {
     /// Connects a shard as soon as another session may be started.
     pub(super) async fn connect(
         &self,
-        line: &ConnectionSetup,
+        shard: Shard,
         watchdog: &Watchdog,
     ) -> Result<Connection, OpenError> {
         let mut turn = self.turn(watchdog).await;
@@ -67,10 +62,9 @@ impl StartQueue {
                 Some(found) => found,
                 None => self.ask().await?,
             };
-            // serenity does not say that a connection was refused because it has too many guilds.
-            if found.shards > line.shard.total {
+            if found.shards > shard.total {
                 tracing::warn!(
-                    connections = line.shard.total,
+                    connections = shard.total,
                     recommended = found.shards,
                     "the bot is in so many guilds that Discord recommends more connections, and may refuse to go on: set \
                      `discord.shards` to \"auto\" or to this number, and start the bot again"
@@ -91,12 +85,11 @@ impl StartQueue {
                 tokio::time::sleep(wait).await;
             }
             if let NextStart::After(_) = next {
-                let bucket = limit.bucket(line.shard.id);
+                let bucket = limit.bucket(shard.id);
                 if let Some(last) = turn.connected.get(&bucket) {
                     tokio::time::sleep_until(*last + START_INTERVAL).await;
                 }
-                let connection = line.connect(&found.url).await;
-                let connection = connection.map_err(|error| failure(&error))?;
+                let connection = self.setup.connect(shard, &found.url).await?;
                 turn.connected.insert(bucket, Instant::now());
                 return Ok(connection);
             }
@@ -132,19 +125,5 @@ impl StartQueue {
             }
         }
         Ok(found)
-    }
-}
-
-pub(super) fn failure(error: &serenity::Error) -> OpenError {
-    let serenity::Error::Gateway(gateway) = error else {
-        return OpenError::Passing(error.to_string());
-    };
-    match gateway {
-        GatewayError::InvalidAuthentication => OpenError::Fatal(Fatal::TokenRejected),
-        GatewayError::DisallowedGatewayIntents => OpenError::Fatal(Fatal::IntentRefused),
-        GatewayError::InvalidGatewayIntents
-        | GatewayError::InvalidShardData
-        | GatewayError::OverloadedShard => OpenError::Fatal(Fatal::Closed(gateway.to_string())),
-        _ => OpenError::Passing(error.to_string()),
     }
 }

@@ -135,11 +135,6 @@ impl Rest {
         self.0.limited.load(Ordering::Relaxed)
     }
 
-    /// What carries the requests out.
-    pub(crate) fn client(&self) -> Client {
-        self.0.client.clone()
-    }
-
     /// Resolves when Discord has refused the token, or would soon ban the bot.
     pub(crate) async fn fatal(&self) -> Fatal {
         let mut fatal = self.0.fatal.subscribe();

@@ -93,7 +93,7 @@ impl Adapter {
             outbox: outbox.clone(),
             registry,
         };
-        let gateway = gateway::start(gateway, &login).unwrap();
+        let gateway = gateway::start(gateway, &login);
         let mut adapter = Self {
             general: ChannelId(discord.general().get()),
             discord,
