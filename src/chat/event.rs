@@ -288,7 +288,7 @@ pub enum InteractionKind {
         message: Option<MessageId>,
         /// The form's id as the service returned it.
         custom_id: String,
-        /// Ids and values.
+        /// Ids and values. A field in which several options are chosen comes once for each.
         fields: Vec<(String, String)>,
     },
 }

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use serenity::all::{
-    self as discord, ActionRowComponent, Channel, ChannelType, CommandDataOptionValue, CommandType,
+    self as discord, Channel, ChannelType, CommandDataOptionValue, CommandType,
     ComponentInteractionDataKind, GuildChannel, Message, MessageUpdateEvent, PartialChannel,
     TypingStartEvent, User,
 };
 
-use super::context::{bot_role, context, display_name, names};
+use super::{
+    context::{bot_role, context, display_name, names},
+    form::AnyInteraction,
+};
 use crate::{
     chat::{
         Author, ChatEvent, ChatMessage, Directory, Interaction, InteractionKind, MessageEdit, Place,
@@ -214,7 +217,10 @@ pub(super) fn edit(event: MessageUpdateEvent, bot: UserId, directory: &Directory
 
 /// Converts an interaction, after remembering its channel; `None` for what the bot never asks for.
 pub(super) fn interaction(
-    interaction: discord::Interaction,
+    AnyInteraction {
+        interaction,
+        fields,
+    }: AnyInteraction,
     bot: UserId,
     directory: &Directory,
 ) -> Option<ChatEvent> {
@@ -292,18 +298,10 @@ pub(super) fn interaction(
             event!(press, kind)
         }
         discord::Interaction::Modal(form) => {
-            let components = form.data.components.into_iter();
-            let components = components.flat_map(|row| row.components);
-            let fields = components.filter_map(|component| match component {
-                ActionRowComponent::InputText(field) => {
-                    Some((field.custom_id, field.value.unwrap_or_default()))
-                }
-                _ => None,
-            });
             let kind = InteractionKind::Form {
                 message: form.message.map(|message| message.id.into()),
                 custom_id: form.data.custom_id,
-                fields: fields.collect(),
+                fields,
             };
             event!(form, kind)
         }

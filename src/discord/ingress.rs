@@ -8,14 +8,14 @@ use std::sync::{
 };
 
 use serenity::all::{
-    self as discord, ChannelType, GuildChannel, Interaction, Message, MessageUpdateEvent,
-    TypingStartEvent,
+    self as discord, ChannelType, GuildChannel, Message, MessageUpdateEvent, TypingStartEvent,
 };
 use tokio::sync::{mpsc, watch};
 
 use super::{
     backfill::{Backfill, HoldId},
     convert,
+    form::AnyInteraction,
     history::{History, is_said},
     shard::Shard,
 };
@@ -170,7 +170,7 @@ impl Ingress {
     }
 
     /// Takes an interaction. Nothing runs in a channel whose rules are not known.
-    pub(super) fn interaction(&self, interaction: Interaction) {
+    pub(super) fn interaction(&self, interaction: AnyInteraction) {
         let event = convert::interaction(interaction, self.history.bot(), &self.history.directory);
         let Some(ChatEvent::Interaction {
             place,

@@ -10,6 +10,7 @@ mod content;
 mod context;
 mod convert;
 mod error;
+mod form;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub(crate) mod gateway;

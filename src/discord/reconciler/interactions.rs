@@ -156,23 +156,25 @@ impl Interactions {
         json!({ "content": text, "flags": flags.bits(), "allowed_mentions": { "parse": [] } })
     }
 
-    /// Discord developer docs, "Modal" and "Text input".
+    /// Discord developer docs, "Modal", "Label" and "Text input".
     fn modal(&self, form: &Form) -> Value {
-        let rows = form.fields.iter().map(|field| {
-            let input = json!({
-                "type": 4,
-                "custom_id": field.id,
-                "style": if field.is_long { 2 } else { 1 },
+        let labels = form.fields.iter().map(|field| {
+            json!({
+                "type": 18,
                 "label": redact(&self.redactor, &field.label, LONGEST_LABEL),
-                "value": redact(&self.redactor, &field.value, LONGEST_VALUE),
-                "required": field.is_required,
-            });
-            json!({ "type": 1, "components": [input] })
+                "component": {
+                    "type": 4,
+                    "custom_id": field.id,
+                    "style": if field.is_long { 2 } else { 1 },
+                    "value": redact(&self.redactor, &field.value, LONGEST_VALUE),
+                    "required": field.is_required,
+                },
+            })
         });
         json!({
             "custom_id": form.id.to_string(),
             "title": redact(&self.redactor, &form.title, LONGEST_LABEL),
-            "components": rows.collect::<Vec<_>>(),
+            "components": labels.collect::<Vec<_>>(),
         })
     }
 }

@@ -119,8 +119,11 @@ async fn a_menu_opens_a_form_and_its_submission_comes_back() {
     adapter.reply(interaction, InteractionReply::OpenForm(form));
     let modal = picked.modal(DEADLINE).await.unwrap();
     assert_eq!(modal["title"], "t".repeat(45));
-    let shown = &modal["components"][0]["components"][0];
-    assert_eq!(shown["value"], "because");
+    let shown = &modal["components"][0];
+    assert_eq!(
+        (&shown["type"], &shown["component"]["value"]),
+        (&json!(18), &json!("because"))
+    );
     assert!(!shown.to_string().contains(SECRET), "{shown}");
 
     let submitted = adapter.discord.submit(&picked, &json!({ "why": "so" }));

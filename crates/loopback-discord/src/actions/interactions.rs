@@ -202,10 +202,9 @@ pub(crate) fn submit(
             "interaction {opened_by} opened no modal"
         )));
     };
-    let mut components = modal["components"].clone();
-    for component in components.as_array_mut().into_iter().flatten() {
-        fill(component, values)?;
-    }
+    let components = modal["components"].as_array().into_iter().flatten();
+    let components: Result<Vec<_>, _> = components.map(|it| filled(it, values)).collect();
+    let components = Value::from(components?);
     let kind = InteractionKind::Modal {
         custom_id: modal["custom_id"].as_str().unwrap_or_default().to_owned(),
         components,
@@ -215,26 +214,65 @@ pub(crate) fn submit(
     Ok(interact(state, channel, user, kind))
 }
 
-/// Replaces the fields in a row or a label of a modal by what was entered in them.
-fn fill(component: &mut Value, values: &Value) -> Result<(), ActionError> {
-    if let Some(row) = component["components"].as_array_mut() {
-        for field in row {
-            *field = entered(field, values)?;
-        }
-    } else if let Some(field) = component.get_mut("component") {
-        *field = entered(field, values)?;
-    }
-    Ok(())
+/// A row or a label of a modal as Discord sends it back: its field with what was entered, without its text.
+fn filled(component: &Value, values: &Value) -> Result<Value, ActionError> {
+    let kind = &component["type"];
+    Ok(if let Some(row) = component["components"].as_array() {
+        let fields: Result<Vec<_>, _> = row.iter().map(|field| entered(field, values)).collect();
+        json!({ "type": kind, "components": fields? })
+    } else if let Some(field) = component.get("component") {
+        json!({ "type": kind, "component": entered(field, values)? })
+    } else {
+        json!({ "type": kind })
+    })
 }
 
-/// What was entered in a field: a text, or the values chosen in a menu.
+/// What was entered in a field: a text, the values that are chosen, or whether it is ticked.
 fn entered(field: &Value, values: &Value) -> Result<Value, ActionError> {
-    let id = field["custom_id"].as_str().unwrap_or_default();
-    let value = values.get(id);
-    if field["type"] != 4 {
-        let chosen = value.cloned().unwrap_or(json!([]));
-        return Ok(json!({ "type": field["type"], "custom_id": id, "values": chosen }));
-    }
+    let (id, kind) = (&field["custom_id"], &field["type"]);
+    let value = id.as_str().and_then(|id| values.get(id));
+    let filled = |name: &str, value: Value| json!({ "type": kind, "custom_id": id, name: value });
+    Ok(match kind.as_u64() {
+        Some(4) => filled("value", text_entered(field, value)?.into()),
+        Some(21) => {
+            let chosen = value.filter(|value| !value.is_null());
+            let chosen = chosen.into_iter().cloned().collect::<Vec<_>>();
+            check_chosen(field, &chosen, 1)?;
+            filled("value", chosen.into_iter().next().unwrap_or_default())
+        }
+        Some(22) => {
+            let chosen = value.and_then(Value::as_array).cloned();
+            let chosen = chosen.unwrap_or_default();
+            check_chosen(
+                field,
+                &chosen,
+                field["options"].as_array().map_or(0, Vec::len),
+            )?;
+            filled("values", chosen.into())
+        }
+        Some(23) => filled("value", value.is_some_and(|value| *value == true).into()),
+        _ => filled("values", value.cloned().unwrap_or(json!([]))),
+    })
+}
+
+/// Whether options were chosen that a field has, and as many as it takes.
+fn check_chosen(field: &Value, chosen: &[Value], most: usize) -> Result<(), ActionError> {
+    let id = &field["custom_id"];
+    let options = field["options"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_option = |value: &Value| options.iter().any(|option| option["value"] == *value);
+    ensure(chosen.iter().all(is_option), || {
+        format!("field {id} has no such option")
+    })?;
+    let least = field["min_values"].as_u64().unwrap_or(1);
+    let most = field["max_values"].as_u64().unwrap_or(most as u64);
+    let optional = chosen.is_empty() && field["required"] == false;
+    ensure(
+        optional || (least..=most).contains(&(chosen.len() as u64)),
+        || format!("field {id} takes {least} to {most} options"),
+    )
+}
+
+fn text_entered<'a>(field: &'a Value, value: Option<&'a Value>) -> Result<&'a str, ActionError> {
     let text = value.or(field.get("value")).and_then(Value::as_str);
     let text = text.unwrap_or_default();
     let length = text.chars().count() as u64;
@@ -244,9 +282,14 @@ fn entered(field: &Value, values: &Value) -> Result<Value, ActionError> {
     let optional = length == 0 && !required;
     ensure(
         optional || (least.max(u64::from(required))..=most).contains(&length),
-        || format!("field `{id}` takes {least} to {most} characters"),
+        || {
+            format!(
+                "field {} takes {least} to {most} characters",
+                field["custom_id"]
+            )
+        },
     )?;
-    Ok(json!({ "type": 4, "custom_id": id, "value": text }))
+    Ok(text)
 }
 
 fn interact(

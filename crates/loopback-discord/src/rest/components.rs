@@ -1,7 +1,7 @@
 //! Limits of components (Discord developer docs, "Component reference"): action rows with buttons
 //! or one menu.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::RangeInclusive};
 
 use serde_json::Value;
 
@@ -102,16 +102,28 @@ pub(super) fn check_one<'a>(
 fn check_menu(path: &str, menu: &Value, errors: &mut FormErrors) {
     let at = |field: &str| format!("{path}.{field}");
     errors.max_length(&at("placeholder"), &menu["placeholder"], 150);
+    check_options(path, menu, 1..=25, errors);
+}
+
+/// The options of a menu or a group of buttons: so many, and how many of them are chosen.
+pub(super) fn check_options(
+    path: &str,
+    menu: &Value,
+    allowed: RangeInclusive<usize>,
+    errors: &mut FormErrors,
+) {
+    let at = |field: &str| format!("{path}.{field}");
+    let most = allowed.end();
     for (field, least) in [("min_values", 0), ("max_values", 1)] {
         let value = menu[field].as_u64();
-        if value.is_some_and(|value| !(least..=25).contains(&value)) {
-            let message = format!("int value should be between {least} and 25 inclusive.");
+        if value.is_some_and(|value| !(least..=*most as u64).contains(&value)) {
+            let message = format!("int value should be between {least} and {most} inclusive.");
             errors.add(&at(field), "NUMBER_TYPE_RANGE", &message);
         }
     }
     let options = menu["options"].as_array().map_or(&[][..], Vec::as_slice);
-    if !(1..=25).contains(&options.len()) {
-        errors.bad_length(&at("options"), 1, 25);
+    if !allowed.contains(&options.len()) {
+        errors.bad_length(&at("options"), *allowed.start(), *most);
     }
     let mut values = HashSet::new();
     for (index, option) in options.iter().enumerate() {
