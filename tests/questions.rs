@@ -180,6 +180,39 @@ async fn free_text_answers_by_a_form() {
 }
 
 #[tokio::test]
+async fn options_and_words_of_a_form_answer_together() {
+    let (discord, bot) = started(&json!({})).await;
+    let owner = discord.owner();
+    let asked = ask(&discord, owner, &[colour(), toppings()]);
+    let kinds = [("Which colour?", 21), ("Which toppings?", 22)];
+    let entered = [
+        json!({ "options": "1", "reason": "but darker" }),
+        json!({ "options": ["0", "2"], "reason": "olives" }),
+    ];
+    for ((question, kind), entered) in kinds.into_iter().zip(entered) {
+        let card = open(&discord, question).await;
+        let form = press(&discord, &card, "Other…", owner);
+        let shown = form.modal(DEADLINE).await.unwrap();
+        let options = &shown["components"][0]["component"];
+        assert_eq!(options["type"], kind, "{shown}");
+        let nothing = discord.submit(&form, &json!({}));
+        let told = told(&nothing).await;
+        assert!(
+            told.starts_with("There is nothing to read in that"),
+            "{told}"
+        );
+        let form = press(&discord, &card, "Other…", owner);
+        form.modal(DEADLINE).await.unwrap();
+        let submitted = discord.submit(&form, &entered);
+        assert_eq!(submitted.acknowledged(DEADLINE).await.unwrap().kind, 6);
+    }
+    let answers =
+        "\"Which colour?\"=\"Blue, but darker\", \"Which toppings?\"=\"Ham, Cheese, olives\"";
+    read(&bot, &discord, asked, answers).await;
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn the_next_message_of_the_asker_answers() {
     let (discord, bot) = started(&json!({})).await;
     let here = discord.general();

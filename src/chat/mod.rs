@@ -29,7 +29,7 @@ pub use event::{
     Author, ChannelChange, ChatEvent, ChatMessage, Delivery, Interaction, InteractionKind,
     MessageEdit, MissingPermission, OpError, OpResult, Place, PostFailure, PostState,
 };
-pub use op::{ChatOp, Form, FormField, InteractionReply};
+pub use op::{ChatOp, FieldKind, Form, FormField, InteractionReply};
 pub use op_id::{Lookup, OpId};
 pub use outbox::Outbox;
 pub use post::{

@@ -116,7 +116,7 @@ pub enum InteractionReply {
     Suggest(Vec<String>),
 }
 
-/// A dialog with text fields.
+/// A dialog with fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     /// Returned when the form is submitted.
@@ -133,9 +133,23 @@ pub struct FormField {
     pub id: String,
     /// At most 45 characters.
     pub label: String,
-    /// What the field holds at first: at most 4,000 characters.
-    pub value: String,
-    /// Whether it has several lines.
-    pub is_long: bool,
+    pub kind: FieldKind,
     pub is_required: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    Text {
+        /// What the field holds at first: at most 4,000 characters.
+        value: String,
+        /// Whether it has several lines.
+        is_long: bool,
+    },
+    /// Radio buttons, or checkboxes if several can be chosen. The value of one is its number, the first being 0.
+    Options {
+        /// Two to ten, each with at most 100 characters.
+        labels: Vec<String>,
+        is_multiple: bool,
+    },
 }

@@ -288,13 +288,23 @@ fn ops() -> Vec<ChatOp> {
         InteractionReply::OpenForm(Form {
             id: ControlId::new("a", 0).unwrap(),
             title: "t".to_owned(),
-            fields: vec![FormField {
+            fields: [
+                FieldKind::Text {
+                    value: "v".to_owned(),
+                    is_long: true,
+                },
+                FieldKind::Options {
+                    labels: vec!["o".to_owned()],
+                    is_multiple: false,
+                },
+            ]
+            .map(|kind| FormField {
                 id: "f".to_owned(),
                 label: "l".to_owned(),
-                value: "v".to_owned(),
-                is_long: true,
+                kind,
                 is_required: false,
-            }],
+            })
+            .into(),
         }),
         InteractionReply::Suggest(vec!["s".to_owned()]),
     ];

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     channel::{Activity, OpenApproval, Phase},
-    chat::{ButtonStyle, Control, Directory, Form, InteractionReply},
+    chat::{ButtonStyle, Control, Directory, FieldKind, Form, FormField, InteractionReply},
     snowflake::{ChannelId, UserId},
 };
 
@@ -84,7 +84,9 @@ pub(super) fn reply(desk: &Desk, reply: InteractionReply) -> Value {
     match reply {
         InteractionReply::Private(why) => json!({ "refused": desk.show(&why) }),
         InteractionReply::OpenForm(Form { title, fields, .. }) => {
-            let label = fields.into_iter().next().map(|field| field.label);
+            // An admin decides by the card's buttons, or writes.
+            let is_text = |field: &FormField| matches!(field.kind, FieldKind::Text { .. });
+            let label = fields.into_iter().find(is_text).map(|field| field.label);
             json!({ "form": { "title": title, "label": label } })
         }
         InteractionReply::Acknowledge | InteractionReply::Suggest(_) => json!({ "done": true }),

@@ -176,7 +176,8 @@ pub(crate) async fn send_as_bot(discord: &Loopback, channel: Snowflake, body: &V
 /// The ids and labels of a message's buttons.
 pub(crate) fn buttons(message: &Message) -> Vec<(String, String)> {
     let rows = message.components.iter();
-    let buttons = rows.flat_map(|row| row["components"].as_array().unwrap());
+    let controls = rows.flat_map(|row| row["components"].as_array().unwrap());
+    let buttons = controls.filter(|control| control["type"] == 2);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     buttons
         .map(|button| (text(&button["custom_id"]), text(&button["label"])))

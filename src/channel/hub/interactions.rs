@@ -6,7 +6,7 @@ use crate::{
         intake::Ignored,
         messages,
         request::{QueueItem, Request},
-        state::{Event, Press, ReportKind},
+        state::{Event, OPTIONS_FIELD, Press, ReportKind},
     },
     chat::{Author, ChatOp, ControlId, Interaction, InteractionKind, InteractionReply, Place},
     command::{Command, SPECS, Values},
@@ -54,10 +54,13 @@ impl Hub {
                 custom_id,
                 fields,
             } => {
-                let entered = fields.into_iter().next().map(|(_, value)| value);
+                let (chosen, texts): (Vec<_>, Vec<_>) =
+                    fields.into_iter().partition(|(id, _)| id == OPTIONS_FIELD);
+                let values = chosen.into_iter().map(|(_, value)| value).collect();
+                let entered = texts.into_iter().next().map(|(_, value)| value);
                 let entered = Some(entered.unwrap_or_default());
                 let control = (message, custom_id);
-                self.pressed((place, author), interaction, control, Vec::new(), entered);
+                self.pressed((place, author), interaction, control, values, entered);
             }
             InteractionKind::Form {
                 message: None,

@@ -8,7 +8,10 @@ use crate::{
         overheard,
         request::{QueueItem, Request},
     },
-    chat::{Author, ChatMessage, ControlId, Form, FormField, Interaction, InteractionReply, Place},
+    chat::{
+        Author, ChatMessage, ControlId, FieldKind, Form, FormField, Interaction, InteractionReply,
+        Place,
+    },
     command::{Command, MessageCommand},
     external::{Context, is_blank},
 };
@@ -128,8 +131,10 @@ fn form(id: ControlId) -> Form {
         fields: vec![FormField {
             id: "question".into(),
             label: texts::FORM_LABEL.into(),
-            value: String::new(),
-            is_long: true,
+            kind: FieldKind::Text {
+                value: String::new(),
+                is_long: true,
+            },
             is_required: false,
         }],
     }

@@ -25,6 +25,8 @@ pub(in crate::channel) const LONGEST_ANSWER: usize = 4_000;
 
 pub(in crate::channel) const ANSWER_FORM: &str = "Your answer to Claude";
 pub(in crate::channel) const ANSWER_FIELD: &str = "Claude reads this";
+/// Beside the options.
+pub(in crate::channel) const OWN_FIELD: &str = "In your own words";
 pub(in crate::channel) const CHANGE_FORM: &str = "What should Claude change in the plan?";
 
 pub(in crate::channel) const OTHER_LABEL: &str = "Other…";

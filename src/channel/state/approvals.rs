@@ -6,6 +6,7 @@
 
 mod cards;
 mod copies;
+mod forms;
 mod questions;
 
 use super::{
@@ -15,13 +16,13 @@ use super::{
         approvals::{self as texts, Verdict},
         questions as question_texts,
     },
-    pending_approvals::{ApprovalChoice, PendingApproval, Subject},
+    pending_approvals::{ApprovalChoice, OpenQuestion, PendingApproval, Subject},
     turn::TurnMachine,
 };
 use crate::{
     allow_rules::lint_rule,
     channel::approval::{ShownCall, rule_for},
-    chat::{ControlId, Form, FormField, InteractionReply, PostKey, shows_nothing},
+    chat::{ControlId, InteractionReply, PostKey, shows_nothing},
     claude::protocol::PermissionRequest,
     config::Approvals,
     registry::state::{APPROVAL_KEY, StoredPost},
@@ -126,7 +127,8 @@ impl State {
             };
             return self.reply(press.interaction, why);
         }
-        let verdict = match verdict(choice, &press) {
+        let question = requests.first().and_then(|id| self.approvals.question(id));
+        let verdict = match verdict(choice, &press, question) {
             Ok(verdict) => verdict,
             Err(why) => return self.reply(press.interaction, why),
         };
@@ -136,7 +138,8 @@ impl State {
         }
         let Some(verdict) = verdict else {
             if let Some(id) = ControlId::parse(&press.custom_id) {
-                let form = InteractionReply::OpenForm(form(id, choice));
+                let question = requests.first().and_then(|id| self.approvals.question(id));
+                let form = InteractionReply::OpenForm(forms::form(id, choice, question));
                 self.reply_with(press.interaction, form);
             }
             return;
@@ -303,8 +306,12 @@ impl State {
     }
 }
 
-/// What a press decides; `None` if it opens a form. The error is for the person.
-fn verdict(choice: &ApprovalChoice, press: &Press) -> Result<Option<Verdict>, &'static str> {
+/// What a press decides about a call, a plan or this question; `None` if it opens a form. The error is for the person.
+fn verdict(
+    choice: &ApprovalChoice,
+    press: &Press,
+    question: Option<&OpenQuestion>,
+) -> Result<Option<Verdict>, &'static str> {
     let by = press.speaker.name.clone();
     let entered = press.entered.as_ref().map(|entered| {
         let longest = match choice {
@@ -317,10 +324,16 @@ fn verdict(choice: &ApprovalChoice, press: &Press) -> Result<Option<Verdict>, &'
     let wanted = match (choice, entered) {
         (choice, None) if choice.opens_form() => return Ok(None),
         (ApprovalChoice::DenyWithReason, Some(reason)) => Verdict::Denied { by, reason },
-        (ApprovalChoice::AnswerFreely | ApprovalChoice::ChangePlan, Some(None)) => {
-            return Err(question_texts::EMPTY);
+        (ApprovalChoice::AnswerFreely, Some(written)) => {
+            let chosen = question.map_or_else(Vec::new, |open| forms::chosen(open, &press.values));
+            let parts: Vec<_> = chosen.into_iter().chain(written.as_deref()).collect();
+            if parts.is_empty() {
+                return Err(question_texts::EMPTY);
+            }
+            let answer = parts.join(", ");
+            Verdict::Answered { by, answer }
         }
-        (ApprovalChoice::AnswerFreely, Some(Some(answer))) => Verdict::Answered { by, answer },
+        (ApprovalChoice::ChangePlan, Some(None)) => return Err(question_texts::EMPTY),
         (ApprovalChoice::ChangePlan, Some(Some(wanted))) => Verdict::PlanChanged { by, wanted },
         (ApprovalChoice::AllowOnce, None) => Verdict::Allowed { by },
         (ApprovalChoice::Grant { rule, is_permanent }, None) => Verdict::Granted {
@@ -353,23 +366,4 @@ fn verdict(choice: &ApprovalChoice, press: &Press) -> Result<Option<Verdict>, &'
         _ => return Err(messages::CONTROL_EXPIRED),
     };
     Ok(Some(wanted))
-}
-
-fn form(id: ControlId, choice: &ApprovalChoice) -> Form {
-    let (title, label) = match choice {
-        ApprovalChoice::AnswerFreely => (question_texts::ANSWER_FORM, question_texts::ANSWER_FIELD),
-        ApprovalChoice::ChangePlan => (question_texts::CHANGE_FORM, question_texts::ANSWER_FIELD),
-        _ => (texts::REASON_FORM, texts::REASON_FIELD),
-    };
-    Form {
-        id,
-        title: title.into(),
-        fields: vec![FormField {
-            id: "reason".into(),
-            label: label.into(),
-            value: String::new(),
-            is_long: true,
-            is_required: true,
-        }],
-    }
 }

@@ -180,6 +180,9 @@ pub(crate) enum Event {
     Shutdown(ShutdownStage),
 }
 
+/// The id of a form's field whose values are [`Press::values`].
+pub(crate) const OPTIONS_FIELD: &str = "options";
+
 #[derive(Debug, Clone)]
 pub(crate) struct Press {
     pub(crate) interaction: Interaction,
@@ -187,9 +190,9 @@ pub(crate) struct Press {
     /// The message that holds the button.
     pub(crate) message: MessageId,
     pub(crate) custom_id: String,
-    /// The chosen options of a menu.
+    /// The chosen options of a menu or a form.
     pub(crate) values: Vec<String>,
-    /// What was entered in the form, if it was submitted.
+    /// What was written in the form, if it was submitted.
     pub(crate) entered: Option<String>,
     /// Whether the person decides about tool calls.
     pub(crate) may_approve: bool,

@@ -166,11 +166,19 @@ impl OpenQuestion {
         next
     }
 
-    fn choices(&self) -> Vec<ApprovalChoice> {
+    /// The options that can be shown.
+    pub(super) fn options(&self) -> Vec<&protocol::Choice> {
         let options = self.question().map_or(&[][..], |open| &open.options);
         let options = options.iter().filter(|it| !shows_nothing(&it.label));
-        let options: Vec<_> = options.take(MOST_IN_MENU).collect();
-        let is_multiple = self.question().is_some_and(|open| open.is_multi_select);
+        options.take(MOST_IN_MENU).collect()
+    }
+
+    pub(super) fn is_multiple(&self) -> bool {
+        self.question().is_some_and(|open| open.is_multi_select)
+    }
+
+    fn choices(&self) -> Vec<ApprovalChoice> {
+        let (options, is_multiple) = (self.options(), self.is_multiple());
         let mut choices = Vec::new();
         if !options.is_empty() && (is_multiple || options.len() > MOST_BUTTONS) {
             let choice = |it: &&protocol::Choice| Choice {
@@ -329,6 +337,14 @@ impl PendingApprovals {
 
     pub(super) fn get(&self, id: &str) -> Option<&PendingApproval> {
         self.open.iter().find(|open| open.id == id)
+    }
+
+    /// The question that a request asks now.
+    pub(super) fn question(&self, id: &str) -> Option<&OpenQuestion> {
+        match &self.get(id)?.subject {
+            Subject::Question(open) => Some(open),
+            Subject::Call { .. } | Subject::Plan { .. } => None,
+        }
     }
 
     /// The oldest question that this person may answer because they are the asker.

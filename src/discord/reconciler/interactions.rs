@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::redaction::redact;
 use crate::{
-    chat::{Form, Interaction, InteractionReply},
+    chat::{FieldKind, Form, FormField, Interaction, InteractionReply},
     discord::{
         render,
         rest::{Call, Rest, route},
@@ -26,12 +26,14 @@ pub(super) const FIRST_REPLY_WITHIN: Duration = Duration::from_secs(3);
 /// How long an interaction's token is valid, less a margin (Discord developer docs: 15 minutes).
 const TOKEN_LIFETIME: Duration = Duration::from_mins(14);
 
-// Discord's limits, in characters (its developer docs, "Autocomplete", "Modal" and "Text input").
+// Discord's limits, in characters (its developer docs, "Autocomplete", "Modal" and "Component
+// reference").
 const MOST_SUGGESTIONS: usize = 25;
 const LONGEST_SUGGESTION: usize = 100;
 /// Of a form's title, and of a field's label.
 const LONGEST_LABEL: usize = 45;
 const LONGEST_VALUE: usize = 4_000;
+const LONGEST_OPTION: usize = 100;
 
 /// Replies to interactions. Clones share what has been replied to.
 #[derive(Clone)]
@@ -156,19 +158,13 @@ impl Interactions {
         json!({ "content": text, "flags": flags.bits(), "allowed_mentions": { "parse": [] } })
     }
 
-    /// Discord developer docs, "Modal", "Label" and "Text input".
+    /// Discord developer docs, "Modal" and "Label".
     fn modal(&self, form: &Form) -> Value {
         let labels = form.fields.iter().map(|field| {
             json!({
                 "type": 18,
                 "label": redact(&self.redactor, &field.label, LONGEST_LABEL),
-                "component": {
-                    "type": 4,
-                    "custom_id": field.id,
-                    "style": if field.is_long { 2 } else { 1 },
-                    "value": redact(&self.redactor, &field.value, LONGEST_VALUE),
-                    "required": field.is_required,
-                },
+                "component": self.field(field),
             })
         });
         json!({
@@ -176,5 +172,33 @@ impl Interactions {
             "title": redact(&self.redactor, &form.title, LONGEST_LABEL),
             "components": labels.collect::<Vec<_>>(),
         })
+    }
+
+    /// Discord developer docs, "Text input", "Radio group" and "Checkbox group".
+    fn field(&self, field: &FormField) -> Value {
+        let mut shown = match &field.kind {
+            FieldKind::Text { value, is_long } => json!({
+                "type": 4,
+                "style": if *is_long { 2 } else { 1 },
+                "value": redact(&self.redactor, value, LONGEST_VALUE),
+            }),
+            FieldKind::Options {
+                labels,
+                is_multiple,
+            } => {
+                let options = labels.iter().enumerate().map(|(number, label)| {
+                    let label = redact(&self.redactor, label, LONGEST_OPTION);
+                    json!({ "label": label, "value": number.to_string() })
+                });
+                let options = options.collect::<Vec<_>>();
+                json!({ "type": if *is_multiple { 22 } else { 21 }, "options": options })
+            }
+        };
+        shown["custom_id"] = field.id.as_str().into();
+        shown["required"] = field.is_required.into();
+        if !field.is_required && shown["type"] == 22 {
+            shown["min_values"] = 0.into();
+        }
+        shown
     }
 }

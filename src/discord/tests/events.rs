@@ -107,14 +107,25 @@ async fn a_menu_opens_a_form_and_its_submission_comes_back() {
     let field = FormField {
         id: "why".to_owned(),
         label: format!("Why {SECRET}"),
-        value: "because".to_owned(),
-        is_long: true,
+        kind: FieldKind::Text {
+            value: "because".to_owned(),
+            is_long: true,
+        },
         is_required: true,
+    };
+    let options = FormField {
+        id: "how".to_owned(),
+        label: "How".to_owned(),
+        kind: FieldKind::Options {
+            labels: vec![format!("By {SECRET}"), "l".repeat(110), "C".to_owned()],
+            is_multiple: true,
+        },
+        is_required: false,
     };
     let form = Form {
         id: id("form"),
         title: "t".repeat(50),
-        fields: vec![field],
+        fields: vec![field, options],
     };
     adapter.reply(interaction, InteractionReply::OpenForm(form));
     let modal = picked.modal(DEADLINE).await.unwrap();
@@ -124,9 +135,15 @@ async fn a_menu_opens_a_form_and_its_submission_comes_back() {
         (&shown["type"], &shown["component"]["value"]),
         (&json!(18), &json!("because"))
     );
-    assert!(!shown.to_string().contains(SECRET), "{shown}");
+    let boxes = &modal["components"][1]["component"];
+    assert_eq!(
+        (&boxes["type"], &boxes["options"][2]["label"]),
+        (&json!(22), &json!("C"))
+    );
+    assert!(!modal.to_string().contains(SECRET), "{modal}");
 
-    let submitted = adapter.discord.submit(&picked, &json!({ "why": "so" }));
+    let entered = json!({ "why": "so", "how": ["0", "2"] });
+    let submitted = adapter.discord.submit(&picked, &entered);
     let (place, author, interaction, message, custom_id, fields) = event!(adapter, ChatEvent::Interaction {
                 place,
                 author,
@@ -137,7 +154,11 @@ async fn a_menu_opens_a_form_and_its_submission_comes_back() {
     assert_eq!(author.id, UserId(owner.get()));
     assert!(message.is_some());
     assert_eq!(custom_id, id("form").to_string());
-    assert_eq!(fields, [("why".to_owned(), "so".to_owned())]);
+    let wanted = [("why", "so"), ("how", "0"), ("how", "2")];
+    assert_eq!(
+        fields,
+        wanted.map(|(id, value)| (id.to_owned(), value.to_owned()))
+    );
     adapter.reply(interaction, InteractionReply::Acknowledge);
     assert_eq!(submitted.acknowledged(DEADLINE).await.unwrap().kind, 6);
     adapter.stop().await;

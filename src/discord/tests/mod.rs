@@ -15,9 +15,9 @@ use super::{
 use crate::{
     channel::{LiveSettings, Reloadable, intake::Intake},
     chat::{
-        ChannelChange, ChatEvent, ChatOp, Control, ControlId, Form, FormField, Interaction,
-        InteractionKind, InteractionReply, Menu, MenuOption, OpError, OpId, OpResult, Outbox,
-        Place, Post, PostKey, observer::Observers,
+        ChannelChange, ChatEvent, ChatOp, Control, ControlId, FieldKind, Form, FormField,
+        Interaction, InteractionKind, InteractionReply, Menu, MenuOption, OpError, OpId, OpResult,
+        Outbox, Place, Post, PostKey, observer::Observers,
     },
     config::{Config, Environment, Machine, Token},
     redact::{Redactor, Secret},

@@ -301,6 +301,49 @@ fn many_options_and_several_answers_come_as_a_menu() {
 }
 
 #[test]
+fn a_form_takes_options_and_words() {
+    let form = |count: usize, is_multiple| {
+        let mut bench = working();
+        let options: Vec<_> = (0..count)
+            .map(|number| json!({ "label": format!("o{number}"), "description": "" }))
+            .collect();
+        let question = json!({ "question": "Which?", "header": "", "multiSelect": is_multiple, "options": options });
+        let input = json!({ "questions": [question] });
+        drop(bench.may_use("q", "AskUserQuestion", &input, None));
+        let (_, message, id) = bench.button("Other…");
+        let press = recovery::press(&bench, &id, message.0, 2);
+        let effects = bench.event(Event::Pressed(press.clone()));
+        let [InteractionReply::OpenForm(form)] = &replies(&effects)[..] else {
+            panic!("{effects:?}")
+        };
+        (bench, press, form.clone())
+    };
+    // Discord shows two to ten radio buttons.
+    for (count, fields) in [(1, 1), (2, 2), (10, 2), (11, 1)] {
+        assert_eq!(form(count, false).2.fields.len(), fields, "{count}");
+    }
+    for (values, written, answer) in [
+        (&["0", "2"][..], "", Some("o0, o2")),
+        (&["2"], "more", Some("o2, more")),
+        (&[], "mine", Some("mine")),
+        (&["99", "x", "-1"], "", None),
+        (&[], "\u{200b}", None),
+    ] {
+        let (mut bench, mut press, _) = form(3, true);
+        press.values = values.iter().map(|value| (*value).to_owned()).collect();
+        press.entered = Some(written.to_owned());
+        let effects = bench.event(Event::Pressed(press));
+        match answer {
+            Some(answer) => {
+                let wanted = json!({ "Which?": answer }).to_string();
+                assert_eq!(answers(&effects), Some(wanted));
+            }
+            None => assert_eq!(private(&effects), texts::EMPTY),
+        }
+    }
+}
+
+#[test]
 fn what_is_no_question_is_refused() {
     for input in [
         json!({}),
