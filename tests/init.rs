@@ -285,8 +285,8 @@ async fn the_invite_link_is_opened_where_there_is_a_display() {
         "bin/xdg-open",
         "#!/bin/sh\necho \"$DISPLAY $1\" >\"$HOME/new\"\nmv \"$HOME/new\" \"$HOME/opened\"\nwhile [ -d \"$HOME\" ]; do sleep 0.1; done\n",
     );
-    let opener = home.join("bin/xdg-open");
-    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+    let program = home.join("bin/xdg-open");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let path = std::iter::once(home.join("bin")).chain(search_path());
     let path = std::env::join_paths(path).unwrap();
 
