@@ -26,6 +26,8 @@ pub(crate) const NOTES: &str = "BENCH_TAP_NOTES";
 /// A question that passed, and the first text after it, by [`now`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Passed {
+    /// When the last tap before it was started.
+    pub(crate) started: Duration,
     pub(crate) asked: Duration,
     pub(crate) text: Duration,
 }
@@ -49,14 +51,17 @@ pub(crate) fn link(folder: &Path) -> Result<PathBuf> {
 /// What a tap has noted, oldest first.
 pub(crate) fn passed(notes: &Path) -> Result<Vec<Passed>> {
     let mut passed = Vec::new();
+    let mut started = Duration::ZERO;
     let mut asked = None;
     for line in fs::read_to_string(notes)?.lines() {
         let (what, time) = line.split_once(' ').ok_or("a note without a time")?;
         let time = Duration::from_nanos(time.parse()?);
         match (what, asked) {
+            ("started", _) => started = time,
             ("asked", _) => asked = Some(time),
             (_, Some(begun)) => {
                 passed.push(Passed {
+                    started,
                     asked: begun,
                     text: time,
                 });
@@ -85,11 +90,13 @@ pub(crate) fn main() -> ExitCode {
 
 #[expect(clippy::disallowed_methods, reason = "a program of the measurement")]
 fn run() -> Result<Option<i32>> {
+    let started = now();
     let variable = |name: &str| env::var_os(name).ok_or("a tap without its variables");
-    let notes = fs::OpenOptions::new()
+    let mut notes = fs::OpenOptions::new()
         .append(true)
         .create(true)
         .open(variable(NOTES)?)?;
+    note(&mut notes, "started", started)?;
     let notes = Arc::new(notes);
     let mut child = Command::new(variable(CLI)?)
         .args(env::args_os().skip(1))
@@ -117,6 +124,11 @@ fn run() -> Result<Option<i32>> {
     Ok(child.wait()?.code())
 }
 
+/// Adds a note in one write, since several threads and taps append to the file.
+fn note(notes: &mut impl Write, what: &str, time: Duration) -> Result<()> {
+    Ok(notes.write_all(format!("{what} {}\n", time.as_nanos()).as_bytes())?)
+}
+
 /// Hands lines on and notes when one of a kind comes.
 fn hand_on(
     from: impl Read,
@@ -129,8 +141,7 @@ fn hand_on(
     while from.read_until(b'\n', &mut line)? > 0 {
         let time = now();
         if String::from_utf8_lossy(&line).contains(kind.0) {
-            // One write a line: several threads and taps append to the file.
-            notes.write_all(format!("{} {}\n", kind.1, time.as_nanos()).as_bytes())?;
+            note(&mut notes, kind.1, time)?;
         }
         to.write_all(&line)?;
         to.flush()?;

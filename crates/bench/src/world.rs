@@ -33,8 +33,10 @@ pub(crate) const ANSWER: &str = "ready.";
 pub(crate) enum Cli {
     StandIn,
     /// The stand-in behind a tap.
-    Tapped,
+    TappedStandIn,
     Real,
+    /// The real one behind a tap.
+    TappedReal,
 }
 
 pub(crate) struct World {
@@ -148,7 +150,7 @@ impl World {
     pub(crate) fn launch(&self, cli: Cli, more: &Value, under: &[&str]) -> Result<Bot> {
         let bin = match cli {
             Cli::StandIn => paths::stand_in()?,
-            Cli::Tapped => tap::link(self.home())?,
+            Cli::TappedStandIn | Cli::TappedReal => tap::link(self.home())?,
             Cli::Real => paths::real_cli()?,
         };
         let mut config = json!({
@@ -164,6 +166,10 @@ impl World {
         paths::write(&self.home().join("config.json"), &config.to_string())?;
         let log = self.home().join("log");
         paths::write(&log, "")?;
+        let behind_tap = match cli {
+            Cli::TappedReal => paths::real_cli()?,
+            _ => paths::stand_in()?,
+        };
         let bot = paths::bot();
         let bot = bot.to_str().ok_or("a path that is not UTF-8")?;
         let line: Vec<_> = under.iter().copied().chain([bot, "run"]).collect();
@@ -172,7 +178,7 @@ impl World {
             .args(&line[1..])
             .env("DISCORD_TOKEN", self.discord.token())
             .env("STAND_IN_PACE_MS", "0")
-            .env(tap::CLI, paths::stand_in()?)
+            .env(tap::CLI, behind_tap)
             .env(tap::NOTES, self.notes())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -243,14 +249,13 @@ impl World {
         self.ask(channel, QUESTION, ANSWER).await
     }
 
-    /// So many warm turns over a tapped CLI, and when each passed the tap. One before them starts the process.
+    /// A turn in each of these channels in order, over a tapped CLI, and when each passed the tap.
     pub(crate) async fn tapped_turns(
         &self,
-        channel: Snowflake,
-        count: usize,
+        channels: impl Iterator<Item = Snowflake>,
     ) -> Result<Vec<(Turn, Passed)>> {
         let mut turns = Vec::new();
-        for _ in 0..=count {
+        for channel in channels {
             turns.push(self.turn(channel).await?);
         }
         let passed = tap::passed(&self.notes())?;
@@ -258,7 +263,7 @@ impl World {
             let (turns, passed) = (turns.len(), passed.len());
             return Err(format!("{turns} turns, but {passed} passed the tap").into());
         }
-        Ok(turns.into_iter().zip(passed).skip(1).collect())
+        Ok(turns.into_iter().zip(passed).collect())
     }
 
     /// Asks the same in each channel at once and waits until all turns are settled.

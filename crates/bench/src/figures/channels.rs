@@ -1,6 +1,6 @@
 //! How a turn, a start and the memory grow with the channels on record.
 
-use std::{fs, time::Instant};
+use std::{fs, iter::repeat_n, time::Instant};
 
 use loopback_discord::Snowflake;
 use serde_json::json;
@@ -164,13 +164,14 @@ async fn one(channels: u32, turns: usize) -> Result<Found> {
     world.put_on_record(others.map(|channel| (channel, channel)))?;
     let config = json!({ "discord": { "catch_up": { "max_messages": 0 } } });
     let begun = Instant::now();
-    let bot = world.start(Cli::Tapped, &config).await?;
+    let bot = world.start(Cli::TappedStandIn, &config).await?;
     let start = begun.elapsed().as_secs_f64();
-    let tapped = world.tapped_turns(here, turns).await?;
+    let tapped = world.tapped_turns(repeat_n(here, turns + 1)).await?;
     let pss = pss(bot.pid)?;
     bot.stop().await?;
     let mut saved = Samples::default();
-    for (turn, passed) in tapped {
+    // The first one starts the process.
+    for (turn, passed) in tapped.into_iter().skip(1) {
         saved.add(passed.asked.saturating_sub(turn.said));
     }
     let mut files = fs::read_dir(world.home().join("sessions"))?.flatten();

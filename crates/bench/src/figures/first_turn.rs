@@ -21,6 +21,7 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     let [typed, new, bare_typed, bare] = new_channels(rounds).await?;
     let evicted = evicted(rounds).await?;
     let restarted = restarted(scale.pick(2, 6)).await?;
+    let parts = Parts::measure(rounds).await?;
     let columns = COLUMNS.into_iter().chain(["times a bare spawn"]);
     let mut table = Table::new("Question to first text, over the real CLI", columns);
     for (name, samples) in [
@@ -35,13 +36,23 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
         row.push(Value::from(samples.median() / bare.median()));
         table.rows.push(row);
     }
+    let mut within = Table::new("A new channel without typing, through a tap", COLUMNS);
+    within.rows = vec![
+        parts.spawn.cells("event to the start of the CLI"),
+        parts
+            .question
+            .cells("its start to the question on its stdin"),
+        parts.text.cells("its start to its first text"),
+        parts.post.cells("its first text to POST"),
+    ];
     let bound = 1.2 * bare_typed.median() + 15.0;
     let slowest = new.median().max(evicted.median()).max(restarted.median());
     Ok(Some(Report {
         title: "The first turn of a channel".to_owned(),
         about: "The channel has no live process when it is asked: it is new, its process was evicted for another \
                 channel's (`max_live` 1), or the bot was restarted. Where somebody types first, `TYPING_START` comes \
-                1.2 s before the question. Beside it the CLI alone is spawned as early, or with the question."
+                1.2 s before the question. Beside it the CLI alone is spawned as early, or with the question. Then a tap \
+                between the bot and the CLI tells which part is whose."
             .to_owned(),
         goals: vec![
             Goal::new(
@@ -69,11 +80,15 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
                 slowest <= 1.05 * bare.median(),
             )
             .note(format!(
-                "{} ms more than a bare spawn at most",
-                short(slowest - bare.median())
+                "{} ms more than a bare spawn at most; of a new channel's the bot takes {} ms before it starts the CLI \
+                 and {} ms after the first text; with the bot's options the CLI takes {} ms from its start to that",
+                short(slowest - bare.median()),
+                short(parts.spawn.median()),
+                short(parts.post.median()),
+                short(parts.text.median())
             )),
         ],
-        tables: vec![table],
+        tables: vec![table, within],
         ..Report::default()
     }))
 }
@@ -104,6 +119,38 @@ async fn new_channels(rounds: usize) -> Result<[Samples; 4]> {
     }
     bot.stop().await?;
     Ok([typed, new, bare_typed, bare])
+}
+
+/// Where the time of a new channel's first turn goes.
+#[derive(Default)]
+struct Parts {
+    spawn: Samples,
+    /// From the start of the CLI.
+    question: Samples,
+    /// From the start of the CLI.
+    text: Samples,
+    post: Samples,
+}
+
+impl Parts {
+    async fn measure(rounds: usize) -> Result<Self> {
+        let world = World::new(rounds).await?;
+        let config = json!({ "claude": { "max_live": rounds } });
+        let bot = world.start(Cli::TappedReal, &config).await?;
+        let channels = (0..rounds).map(|round| world.channel(round));
+        let turns = world.tapped_turns(channels).await?;
+        bot.stop().await?;
+        let mut parts = Self::default();
+        for (turn, passed) in turns {
+            parts.spawn.add(passed.started.saturating_sub(turn.said));
+            parts
+                .question
+                .add(passed.asked.saturating_sub(passed.started));
+            parts.text.add(passed.text.saturating_sub(passed.started));
+            parts.post.add(turn.posted.saturating_sub(passed.text));
+        }
+        Ok(parts)
+    }
 }
 
 async fn evicted(rounds: usize) -> Result<Samples> {

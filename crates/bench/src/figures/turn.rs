@@ -1,6 +1,9 @@
 //! A warm turn: the bot's own part of it, and how it compares with the CLI over its pipe and a process per turn.
 
-use std::time::{Duration, Instant};
+use std::{
+    iter::repeat_n,
+    time::{Duration, Instant},
+};
 
 use loopback_messages::Answer;
 use serde_json::{Value, json};
@@ -117,11 +120,12 @@ struct Own {
 async fn own_part(count: usize) -> Result<Own> {
     let world = World::new(1).await?;
     let here = world.channel(0);
-    let bot = world.start(Cli::Tapped, &json!({})).await?;
-    let turns = world.tapped_turns(here, count).await?;
+    let bot = world.start(Cli::TappedStandIn, &json!({})).await?;
+    let turns = world.tapped_turns(repeat_n(here, count + 1)).await?;
     bot.stop().await?;
     let mut own = Own::default();
-    for (turn, passed) in turns {
+    // The first one starts the process.
+    for (turn, passed) in turns.into_iter().skip(1) {
         let to_stdin = passed.asked.saturating_sub(turn.said);
         let to_post = turn.posted.saturating_sub(passed.text);
         own.to_stdin.add(to_stdin);
