@@ -1,6 +1,6 @@
 //! Messages that are edited or deleted, and channels that are deleted:
 //!
-//! - a waiting message: the newest text runs once, a deleted one never, not even after a restart
+//! - a waiting message: the newest text runs once, a deleted one never, not even after a restart, and nothing is said of it
 //! - a running message: its deletion stops it, unless configured otherwise
 //! - a message that has run: a button runs it as it is now
 //! - an edit that mentions the bot runs the message once; a preview changes nothing
@@ -64,6 +64,24 @@ async fn the_newest_text_of_a_waiting_message_runs() {
         !context.contains("deleted") && !context.contains("first"),
         "{context}"
     );
+}
+
+#[tokio::test]
+async fn a_deleted_waiting_message_leaves_the_queue_silently() {
+    let discord = discord().await;
+    let bot = Bot::new(&discord).start(&discord).await;
+    let (here, owner) = (discord.general(), discord.owner());
+    busy(&bot, &discord, here).await;
+    let deleted = discord.say(here, owner, "[[say taken back]]");
+    discord.say(here, owner, "[[say kept]]");
+    bot.ask(&discord, here, "!queue", "taken back").await;
+    let before = discord.bot_messages(here).len();
+    discord.delete(deleted);
+    let left = bot.ask(&discord, here, "!queue", "1 message waits").await;
+    assert!(left.contains("kept"), "{left}");
+    let new = discord.bot_messages(here).split_off(before);
+    assert_eq!(new.len(), 1, "{new:?}");
+    bot.stop().await;
 }
 
 #[tokio::test]

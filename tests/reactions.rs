@@ -1,6 +1,7 @@
 //! The reaction on a person's message.
 //!
 //! * It says at once that a message waits, then that Claude works on it or that its turn failed; never two at a time.
+//! * A short turn makes at most three calls for it.
 //! * A channel that forbids reactions gets none, and everything else works.
 
 use loopback_discord::{Fault, Loopback, Snowflake};
@@ -42,6 +43,42 @@ async fn a_message_shows_how_it_stands() {
     has(&discord, running, &[]).await;
     has(&discord, waiting, &["\u{274c}"]).await;
     bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_short_turn_makes_at_most_three_calls() {
+    let (discord, bot) = started().await;
+    let (here, owner) = (discord.general(), discord.owner());
+    let first = discord.say(here, owner, "[[sleep 1]] [[say first]]");
+    let waiting: Vec<_> = (0..6)
+        .map(|n| discord.say(here, owner, &format!("[[say short {n}]]")))
+        .collect();
+    for message in &waiting {
+        bot.reply(&discord, *message).await;
+    }
+    for message in &waiting {
+        has(&discord, *message, &[]).await;
+    }
+    let ledger = bot.stop().await.ledger();
+    let calls = |message: Snowflake| {
+        let part = format!("/messages/{message}/reactions/");
+        let calls = discord.calls().into_iter();
+        calls.filter(|call| call.path.contains(&part)).count()
+    };
+    // A longer one shows that it runs.
+    assert_eq!(calls(first), 2);
+    // On a busy machine a turn may take longer than a short one does.
+    let is_short = |message: &&Snowflake| {
+        let mut lines = ledger.iter();
+        let line = lines.find(|line| line["message"] == json!(message.to_string()));
+        line.unwrap()["duration_ms"].as_u64().unwrap() < 300
+    };
+    let short: Vec<_> = waiting.iter().filter(is_short).collect();
+    assert!(!short.is_empty(), "{ledger:?}");
+    for message in short {
+        let calls = calls(*message);
+        assert!((1..=3).contains(&calls), "{calls}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The real CLI's program is replaced and deleted under a running bot.
 //!
 //! - a live process goes on while nothing is there to replace it, and between turns once there is
+//! - a version that is too old is named by `check`, `doctor` and in the channel, and not started
 //! - the conversation continues in the other version, and the channel is told once
 
 use std::{
@@ -12,9 +13,30 @@ use std::{
 use serde_json::json;
 
 use super::world::{NEW, OLD, World};
-use crate::support::{real_cli, said};
+use crate::support::{DEADLINE, real_cli, said};
 
 on_both_versions!(a_deleted_program_is_replaced_between_turns);
+
+/// A version that is too old.
+const ANCIENT: &str = "2.1.50";
+
+#[tokio::test]
+async fn a_cli_that_is_too_old_is_named() {
+    let world = World::new(ANCIENT).await;
+    let needed = "version 2.1.50 is installed, and 2.1.175 or later is needed";
+    for command in [&["check"][..], &["doctor", "--no-call"]] {
+        let arguments = command.iter().copied();
+        let mut running = world.bot().arguments(arguments).launch();
+        running.output.wait_for("2.1.175 or later", DEADLINE).await;
+        assert!(!running.ended().await.success(), "{command:?}");
+    }
+    let bot = world.start().await;
+    let told = world.ask(&bot, "one").await;
+    assert!(told.contains(needed), "{told}");
+    world.stop(bot).await;
+    assert_eq!(world.home.outcomes(), ["cli_too_old"]);
+    assert!(world.messages.requests().is_empty());
+}
 
 /// A program of its own that may be deleted. A link is none: the process runs what it leads to.
 fn install(version: &str, folder: &Path) -> PathBuf {
