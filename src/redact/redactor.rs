@@ -113,7 +113,7 @@ impl Redactor {
         let mut places = matches.into_iter().map(|(place, _)| place).peekable();
         for (at, part) in parts {
             while let Some(place) = places.next_if(|place| place.start < *at) {
-                hide(text, &mut whole, &mut end, place);
+                hide(text, &mut whole, &mut end, &place);
             }
             if *at > end {
                 whole.push_str(&text[end..*at]);
@@ -122,7 +122,7 @@ impl Redactor {
             whole.push_str(part);
         }
         for place in places {
-            hide(text, &mut whole, &mut end, place);
+            hide(text, &mut whole, &mut end, &place);
         }
         whole.push_str(&text[end..]);
         Redacted {
@@ -256,7 +256,7 @@ fn replace<'a>(text: &'a str, mut matches: Vec<Match<'_>>) -> Redacted<'a> {
     let mut redacted = String::with_capacity(text.len());
     let mut end = 0;
     for (place, _) in &matches {
-        hide(text, &mut redacted, &mut end, place.clone());
+        hide(text, &mut redacted, &mut end, place);
     }
     redacted.push_str(&text[end..]);
     let kinds: BTreeSet<Cow<'_, Kind>> = matches.into_iter().map(|(_, kind)| kind).collect();
@@ -267,7 +267,7 @@ fn replace<'a>(text: &'a str, mut matches: Vec<Match<'_>>) -> Redacted<'a> {
 }
 
 /// Adds a mark for `place` of `text` and what precedes it, of which the first `end` bytes are done.
-fn hide(text: &str, redacted: &mut String, end: &mut usize, place: Range<usize>) {
+fn hide(text: &str, redacted: &mut String, end: &mut usize, place: &Range<usize>) {
     if place.start >= *end {
         redacted.push_str(&text[*end..place.start]);
         redacted.push_str(MARK);

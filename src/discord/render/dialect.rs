@@ -6,13 +6,13 @@ use std::{cmp::Reverse, ops::Range};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{
-    edit::{Fragment, Replacement},
+    edit::{Fragment, Replacement, TableLayout},
     fence::{Fence, defuse},
     html::Tags,
     link::Link,
     scan::Prose,
     symbols,
-    table::{Table, TableLayout},
+    table::Table,
 };
 
 /// How deep lists may be nested in Discord's client.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{fence::Fence, table::TableLayout};
+use super::fence::Fence;
 
 /// A part of a message in Discord's Markdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,15 @@ pub(super) enum Fragment {
         lines: Vec<String>,
         layout: TableLayout,
     },
+}
+
+/// How the rows of a table are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TableLayout {
+    /// In columns of these widths.
+    Columns(Vec<usize>),
+    /// Each as a title and a line for each other cell.
+    Lines,
 }
 
 /// Replaces a part of the source.

@@ -4,11 +4,10 @@ use super::{
     PageOptions,
     boundary::last_break,
     dialect,
-    edit::Fragment,
+    edit::{Fragment, TableLayout},
     fence::{Fence, defuse, strip_quotes},
     pager::Pager,
     scan::{Chunk, LONGEST, Prose, Scanner},
-    table::TableLayout,
 };
 use crate::chat::without_control_sequences;
 

@@ -5,18 +5,12 @@ use std::ops::Range;
 use pulldown_cmark::{Alignment, Event, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr;
 
-use super::{edit::Fragment, fence::Fence};
+use super::{
+    edit::{Fragment, TableLayout},
+    fence::Fence,
+};
 
 const SEPARATOR: &str = " | ";
-
-/// How the rows of a table are shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TableLayout {
-    /// In columns of these widths.
-    Columns(Vec<usize>),
-    /// Each as a title and a line for each other cell.
-    Lines,
-}
 
 /// A table that is being read.
 #[derive(Debug, Default)]

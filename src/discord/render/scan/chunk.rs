@@ -18,6 +18,10 @@ pub(in crate::discord::render) enum Chunk {
 
 /// Lines of prose without the marks of a quote around them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of one another"
+)]
 pub(in crate::discord::render) struct Prose {
     pub(in crate::discord::render) text: String,
     pub(in crate::discord::render) is_quoted: bool,
