@@ -53,9 +53,9 @@ impl Bench {
         let shown = posts.flat_map(|post| {
             let buttons = controls::buttons(post).into_iter().flatten();
             let message = post.messages.first().copied().unwrap_or(MessageId(0));
-            buttons.map(move |control| match control {
-                ChatControl::Button(button) => (button.label, message, button.id.to_string()),
-                ChatControl::Menu(menu) => panic!("{menu:?}"),
+            buttons.filter_map(move |control| match control {
+                ChatControl::Button(button) => Some((button.label, message, button.id.to_string())),
+                ChatControl::Menu(_) => None,
             })
         });
         shown.collect()
