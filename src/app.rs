@@ -34,8 +34,8 @@ pub(crate) use self::{desk::DashboardStart, error::Error};
 use crate::{
     attachments::Transcriber,
     channel::{
-        Admission, CliVersion, Hub, LiveSettings, Reloadable, Shared, ShutdownStage, UsageLimit,
-        intake::Intake, messages, notices::Reporter,
+        Admission, CliVersion, Hub, ListedModels, LiveSettings, Reloadable, Shared, ShutdownStage,
+        UsageLimit, intake::Intake, messages, notices::Reporter,
     },
     chat::{Outbox, observer::Observers},
     claude::{
@@ -225,7 +225,10 @@ fn assemble(
     let level = confinement.sandbox.as_ref().map(Sandbox::level).ok();
     confine(&mut config, level);
     let config = Arc::new(config);
-    let answered = booked.iter().filter_map(|line| line.message).collect();
+    let answered = booked
+        .iter()
+        .flat_map(|line| line.together.iter().copied().chain(line.message))
+        .collect();
     let observers = Observers::default();
     let (outbox, ops) = Outbox::new(observers.clone());
     let (events, incoming) = mpsc::unbounded_channel();
@@ -287,6 +290,7 @@ fn assemble(
         transcriber: Transcriber::new(&config.discord, &host),
         host,
         cli_version: CliVersion::new(reporter.clone()),
+        listed_models: ListedModels::default(),
         usage_limit: UsageLimit::new(registry.view().records().map(|(_, record)| record)),
         registry: registry.clone(),
         pool: pool.clone(),
@@ -316,7 +320,6 @@ fn assemble(
             settings: changed_settings,
             shared: Arc::downgrade(&shared),
             sandbox: level,
-            slash_commands: login.slash_commands(),
             service_manager,
         };
         let registry = registry.clone();

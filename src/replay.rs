@@ -311,6 +311,7 @@ impl Player {
             | Effect::ShareSettings(_)
             | Effect::HandOver(_)
             | Effect::Rename { .. }
+            | Effect::ModelsListed(_)
             | Effect::UsageLimitReached(_)
             | Effect::Ask { .. }
             | Effect::ReadFile { .. }

@@ -70,6 +70,12 @@ async fn a_mention_is_answered_in_a_thread_of_its_own() {
     hear(&bot, &discord, asked, "hello").await;
     titled(&bot, &discord, asked, "\u{2705} ((say hello)) please").await;
     assert!(said(&discord, here).is_empty());
+    // It shows up for whoever asked.
+    eventually("the asker to be in the thread", || {
+        let thread = discord.channel_by_id(asked)?.thread?;
+        thread.members.contains(&discord.member()).then_some(())
+    })
+    .await;
     // It goes on there, and another mention gets another thread.
     let text = format!("<@{}> [[context]]", discord.bot());
     discord.say(asked, discord.member(), &text);

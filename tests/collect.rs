@@ -57,7 +57,14 @@ async fn what_arrives_while_claude_works_becomes_one_turn() {
     let ledger = bot.home().ledger();
     assert_eq!(bot.home().outcomes(), ["answered", "answered"]);
     assert_eq!(ledger[1]["message"], two.to_string());
+    assert_eq!(ledger[1]["together"], json!([one]));
     assert_eq!(ledger[1]["author"], discord.owner().to_string());
+
+    // A branch continues from any of the messages.
+    for message in [one, two] {
+        let asked = discord.say_reply(message, discord.owner(), "!fork");
+        bot.hears(&discord, asked, "Branched off").await;
+    }
     bot.stop().await;
 }
 

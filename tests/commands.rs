@@ -84,7 +84,7 @@ async fn a_model_applies_from_the_next_turn_and_survives_restarts() {
     );
     assert_eq!(
         ask(&bot, &discord, owner, "!model gpt-4").await,
-        "Unknown model `gpt-4`. Choose one of `haiku`, `sonnet`, `opus`."
+        "Unknown model `gpt-4`. Choose one of `haiku`, `sonnet`, `opus`, `fable`."
     );
     assert_eq!(
         ask(&bot, &discord, discord.member(), "!model haiku").await,

@@ -5,7 +5,7 @@ use std::fs;
 use loopback_discord::{Loopback, Snowflake};
 use serde_json::{Value, json};
 
-use crate::support::{Bot, Home, Running, heading, said};
+use crate::support::{Bot, Home, Running, eventually, heading, said};
 
 /// Removes all that the CLI knows of sessions.
 fn forget(home: &Home) {
@@ -147,5 +147,30 @@ async fn a_message_is_asked_once_though_the_bot_dies_in_its_turn() {
     let known = known(&bot, &discord, context).await;
     assert_eq!(known.matches("[[say one]]").count(), 1, "{known}");
     assert!(known.matches("[[sleep 600]]").count() <= 1, "{known}");
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn the_conversation_of_a_thread_begins_with_the_message_that_it_starts_from() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let (here, owner) = (discord.general(), discord.owner());
+    let config = json!({ "discord": { "respond": "mention", "auto_thread": true } });
+    let start = |bot: Bot| bot.config(&config).start(&discord);
+    let bot = start(Bot::new(&discord)).await;
+    let mention = format!("<@{}> ", discord.bot());
+    let thread = discord.say(here, owner, &format!("{mention}[[say oak]] asked first"));
+    eventually("the answer", || {
+        said(&discord, thread)
+            .contains(&"oak".to_owned())
+            .then_some(())
+    })
+    .await;
+    let home = bot.stop().await;
+    forget(&home);
+
+    let bot = start(Bot::new(&discord).home(&home)).await;
+    let asked = discord.say(thread, owner, &format!("{mention}[[context]]"));
+    let rebuilt = known(&bot, &discord, asked).await;
+    assert!(rebuilt.contains("asked first"), "{rebuilt}");
     bot.stop().await;
 }

@@ -2,12 +2,14 @@
 //!
 //! - Claude answers from the conversation, also while a turn runs, and the conversation does not change
 //! - what it costs is booked for whoever asked
+//! - a bot that dies tells of those that it has not answered
 //! - without a conversation or a question, that is said, and without a process one is started
 
 use loopback_discord::{Loopback, Snowflake};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::support::{Bot, Running, eventually};
+use crate::support::{Bot, Running, buttons, eventually, said};
 
 const NOTE: &str = "\n-# On the side: Claude won't remember this.";
 
@@ -119,5 +121,56 @@ async fn a_side_question_does_not_wait_for_the_running_turn() {
     .await;
     assert_eq!(answer, format!("on the side: How far?{NOTE}"));
     ask(&bot, &discord, owner, "!stop", "Stopped.").await;
+    bot.stop().await;
+}
+
+fn signal(cli: i32, signal: Signal) {
+    // It may be gone.
+    let _gone = kill_process(Pid::from_raw(cli).unwrap(), signal);
+}
+
+#[tokio::test]
+async fn a_bot_that_dies_tells_of_the_side_questions_that_it_has_not_answered() {
+    let (discord, bot) = started().await;
+    let (here, owner, member) = (discord.general(), discord.owner(), discord.member());
+    ask(&bot, &discord, owner, "[[say one]]", "one").await;
+    // The CLI is stopped, so that it does not answer.
+    let cli = bot.cli_pid(&discord, here).await;
+    signal(cli, Signal::STOP);
+    let typed = discord.say(here, member, "!btw Why?");
+    let slash = json!({ "question": "And *so*?" });
+    bot.slash(&discord, (here, member), "btw", &slash).await;
+    eventually("both questions to be on record", || {
+        let state = &bot.home().active()[here.to_string()]["state"];
+        let is_typed = state["open_turns"].to_string().contains(&typed.to_string());
+        let is_slash = state["posts"].to_string().contains("so");
+        (is_typed && is_slash).then_some(())
+    })
+    .await;
+    let home = bot.kill().await;
+    signal(cli, Signal::KILL);
+
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    let cut = bot.reply_with(&discord, typed, "").await;
+    let told = eventually("the slash command's question to be told", || {
+        let mut said = said(&discord, here).into_iter();
+        said.find(|text| text.contains("A restart cut this side question off"))
+    })
+    .await;
+    assert!(told.starts_with("> And \\*so\\*?\n"), "{told}");
+    // A press asks it again.
+    let (retry, _) = buttons(&cut)
+        .into_iter()
+        .find(|(_, label)| label.starts_with("Retry"))
+        .unwrap();
+    discord.press(cut.id, &retry, member);
+    bot.hears(&discord, typed, "on the side: Why?").await;
+    let home = bot.stop().await;
+
+    // It is told once.
+    let count = said(&discord, here).len();
+    let bot = Bot::new(&discord).home(&home).start(&discord).await;
+    ask(&bot, &discord, owner, "[[say two]]", "two").await;
+    assert_eq!(said(&discord, here).len(), count + 1);
     bot.stop().await;
 }

@@ -18,7 +18,7 @@ fuzz_target!(|text: &str| {
     let environment = Environment::from_iter([("HOME", "/home/bot")]);
     match Config::from_json(text, Path::new("/srv/bot"), &environment, &MACHINE) {
         Ok(config) => {
-            assert!(config.models.contains(&config.model));
+            assert!(config.models(&[]).contains(&config.model));
             assert!(!config.allowed_tools.is_empty() && config.claude.max_live > 0);
             let own = config.channels.keys().map(|id| config.allowed_tools_for(*id));
             for rule in own.chain([config.allowed_tools.as_slice()]).flatten() {

@@ -9,7 +9,6 @@ use crate::{
     allow_rules::lint,
     channel::{Reloadable, Shared, client::Answer, intake::Intake, messages},
     config::{self, Config, SandboxLevel},
-    discord::slash::SlashCommands,
     persona::{self, PersonaError, Personas},
 };
 
@@ -30,7 +29,6 @@ pub(super) struct Reloader {
     pub(super) shared: Weak<Shared>,
     /// The level of the sandbox that is set up.
     pub(super) sandbox: Option<SandboxLevel>,
-    pub(super) slash_commands: SlashCommands,
     pub(super) service_manager: Arc<ServiceManager>,
 }
 
@@ -76,8 +74,6 @@ impl Reloader {
             changed.push("the personality".to_owned());
         }
         if !changed.is_empty() {
-            let models = &before.config().models;
-            let has_other_models = plan.config.models != *models;
             let config = Arc::new(plan.config);
             for finding in lint(&config, self.sandbox) {
                 tracing::warn!("{finding}");
@@ -90,11 +86,6 @@ impl Reloader {
                 intake: Arc::new(Intake::new(Arc::clone(&config), owners)),
                 personas,
             }));
-            if has_other_models {
-                let slash_commands = self.slash_commands.clone();
-                // Discord may take its time.
-                tokio::spawn(async move { slash_commands.register(&config.models).await });
-            }
         }
         Ok(summary(&changed, &plan.needs_restart))
     }

@@ -25,6 +25,7 @@ use super::{
     admission::Admission,
     cli_version::CliVersion,
     client::Client,
+    listed_models::ListedModels,
     notices::Reporter,
     process_slot::{ProcessSlot, SlotEvent},
     reloadable::{LiveSettings, Reloadable},
@@ -61,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) directory: Directory,
     pub(crate) admission: Admission,
     pub(crate) usage_limit: UsageLimit,
+    pub(crate) listed_models: ListedModels,
     /// Where it is reported what admins are told.
     pub(crate) reporter: Reporter,
     pub(crate) attachments: Attachments,
@@ -264,6 +266,7 @@ impl Actor {
 
     async fn handle(&mut self, event: Event) {
         self.take_settings();
+        self.state.know_models(self.shared.listed_models.now());
         if self.state.has_no_channel() && !matches!(event, Event::Session(_)) {
             self.enter_channel();
         }

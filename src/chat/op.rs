@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ControlId, Interaction, OpId, Post, PostKey};
+use super::{ControlId, Interaction, OpId, Post, PostFile, PostKey};
 use crate::snowflake::{ChannelId, MessageId, UserId};
 
 /// Something to do in the chat. Posts keep their order and appear after earlier replies; other operations run at once.
@@ -72,6 +72,8 @@ pub enum ChatOp {
         /// At most 100 characters.
         title: String,
     },
+    /// Add a person to a thread, so that it shows up for them.
+    AddToThread { thread: ChannelId, user: UserId },
     /// Open the direct-message channel with a person. The result is [`DirectMessage`](super::OpResult::DirectMessage).
     OpenDirectMessage {
         id: OpId,
@@ -102,7 +104,7 @@ pub enum ChatOp {
     },
 }
 
-/// A reply to an interaction. It is never edited later. Each can be the first one; only `Private` can be a later one.
+/// A reply to an interaction. It is never edited later. Each can be the first one; only private ones can be later ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InteractionReply {
@@ -110,6 +112,8 @@ pub enum InteractionReply {
     Acknowledge,
     /// Text that only that person sees.
     Private(String),
+    /// The same with files.
+    PrivateFiles { text: String, files: Vec<PostFile> },
     /// Answers a slash command or a press.
     OpenForm(Form),
     /// Answers an autocomplete: at most 25 values, each with at most 100 characters.

@@ -284,6 +284,13 @@ fn ops() -> Vec<ChatOp> {
     let (channel, id, message) = (CHANNEL, OpId::Press(1), MessageId(6));
     let replies = [
         InteractionReply::Acknowledge,
+        InteractionReply::PrivateFiles {
+            text: "t".to_owned(),
+            files: vec![PostFile {
+                name: "f".to_owned(),
+                content: vec![0],
+            }],
+        },
         InteractionReply::Private("p".to_owned()),
         InteractionReply::OpenForm(Form {
             id: ControlId::new("a", 0).unwrap(),
@@ -334,6 +341,10 @@ fn ops() -> Vec<ChatOp> {
             message: Some(message),
             title: "t".to_owned(),
             takes_existing: false,
+        },
+        ChatOp::AddToThread {
+            thread: ChannelId(1),
+            user: UserId(2),
         },
         ChatOp::RenameThread {
             thread: channel,

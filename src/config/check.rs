@@ -135,14 +135,15 @@ fn is_in_models(pointer: &str) -> bool {
 
 /// The models that are used but not listed in `models`.
 fn unknown_models(config: &Config) -> Vec<Problem> {
-    let known = || config.models.iter().map(String::as_str);
+    let models = config.models(&[]);
+    let known = || models.iter().map(String::as_str);
     let of_channels = config.channels.iter().filter_map(|(id, channel)| {
         let model = channel.model.as_ref()?;
         Some((format!("channels.{id}.model"), model))
     });
     std::iter::once(("model".to_owned(), &config.model))
         .chain(of_channels)
-        .filter(|(_, model)| !config.models.contains(model))
+        .filter(|(_, model)| !models.contains(model))
         .map(|(key, model)| {
             let hint = if *model == Config::default().model {
                 Some("it is the default, so set `model` too".to_owned())

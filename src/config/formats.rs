@@ -118,6 +118,11 @@ pub(super) fn find(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
 }
 
+/// Whether the CLI takes it for a model's name, not for another argument.
+pub(crate) fn is_model_name(text: &str) -> bool {
+    model(text).is_ok()
+}
+
 fn model(text: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._:/@[]-".contains(c);
     ensure(

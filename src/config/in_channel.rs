@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 use super::{Config, Respond};
 use crate::snowflake::ChannelId;
 
+/// Models that every version of the CLI knows.
+const MODELS: [&str; 3] = ["haiku", "sonnet", "opus"];
+
 impl Config {
     /// The channel whose settings apply in `channel`: `channel` itself if it has settings, else its parent if that has.
     pub fn settings_of(&self, channel: ChannelId, parent: Option<ChannelId>) -> ChannelId {
@@ -18,6 +21,20 @@ impl Config {
         }
     }
 
+    /// The models that any channel can be set to, where the CLI lists these.
+    pub fn models(&self, listed: &[String]) -> Vec<String> {
+        if let Some(models) = &self.models {
+            return models.clone();
+        }
+        let mut models = MODELS.map(str::to_owned).to_vec();
+        for model in listed {
+            if !models.contains(model) {
+                models.push(model.clone());
+            }
+        }
+        models
+    }
+
     /// The model of a new session.
     pub fn model_for(&self, channel: ChannelId) -> &str {
         let own = self.channels.get(&channel);
@@ -25,11 +42,17 @@ impl Config {
             .unwrap_or(&self.model)
     }
 
-    /// The personas that the channel can be set to, the first of which it begins with; `None` for all.
-    pub fn personas_for(&self, channel: ChannelId) -> Option<&[String]> {
+    /// The personas among these, which are all, that the channel can be set to. It begins with the first one.
+    pub fn personas_for(&self, channel: ChannelId, all: &[String]) -> Vec<String> {
         let own = self.channels.get(&channel);
-        own.and_then(|own| own.personas.as_deref())
-            .or(self.personas.as_deref())
+        let allowed = own.and_then(|own| own.personas.as_deref());
+        match allowed.or(self.personas.as_deref()) {
+            Some(allowed) => {
+                let exists = |name: &&String| all.contains(name);
+                allowed.iter().filter(exists).cloned().collect()
+            }
+            None => all.to_vec(),
+        }
     }
 
     /// The personas that any channel can be set to by name.

@@ -45,7 +45,7 @@ pub use dashboard::Dashboard;
 pub use discord::{
     Allow, AttachmentSettings, CatchUp, Discord, ReactionSettings, Respond, Verbosity,
 };
-pub(crate) use formats::{flag_name, inline_json};
+pub(crate) use formats::{flag_name, inline_json, is_model_name};
 pub use load::{ConfigError, load};
 pub use machine::Machine;
 pub use notify_admins::NotifyAdmins;

@@ -40,9 +40,10 @@ pub struct Config {
     /// Model of a new session; one of `models`.
     #[schemars(extend("format" = "model-name"))]
     pub model: String,
-    /// Models that a channel can be set to with `!model`: any names that the CLI knows.
+    /// Models that a channel can be set to with `!model`: any names that the CLI knows. Default: `haiku`, `sonnet`, `opus`, and what the CLI itself lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeSet<String>", length(min = 1), transform = each("model-name"))]
-    pub models: Vec<String>,
+    pub models: Option<Vec<String>>,
     /// Personas that a channel can be set to with `!persona`: `default`, which is the files in `personality_dir` itself, and the names of folders in there. A channel begins with the first one. Default: all, `default` first.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeSet<String>", length(min = 1))]
@@ -283,7 +284,7 @@ impl Default for Config {
         Self {
             schema: None,
             model: "sonnet".to_owned(),
-            models: ["haiku", "sonnet", "opus"].map(str::to_owned).to_vec(),
+            models: None,
             personas: None,
             allowed_tools: BUILTIN_RULES.map(str::to_owned).to_vec(),
             mcp_servers: BTreeMap::new(),

@@ -82,7 +82,9 @@ pub(super) fn usage(desk: &Desk, now: DateTime<Utc>) -> Value {
 /// The reply to a decision.
 pub(super) fn reply(desk: &Desk, reply: InteractionReply) -> Value {
     match reply {
-        InteractionReply::Private(why) => json!({ "refused": desk.show(&why) }),
+        InteractionReply::Private(why) | InteractionReply::PrivateFiles { text: why, .. } => {
+            json!({ "refused": desk.show(&why) })
+        }
         InteractionReply::OpenForm(Form { title, fields, .. }) => {
             // An admin decides by the card's buttons, or writes.
             let is_text = |field: &FormField| matches!(field.kind, FieldKind::Text { .. });

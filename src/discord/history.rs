@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
 use serenity::all::{Channel, Message, MessageType, PartialMember, UserId as DiscordUserId};
 use tokio::task::JoinSet;
 
@@ -66,7 +67,8 @@ impl History {
             call = call.query("before", before);
         }
         let found = self.rest.messages_with_json(&call).await?;
-        let (mut messages, json): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let found = found.into_iter().map(starter);
+        let (mut messages, json): (Vec<_>, Vec<_>) = found.unzip();
         self.complete(channel, &mut messages, MEMBERS_WITHIN)
             .await?;
         let messages = messages.into_iter().zip(&json);
@@ -134,6 +136,16 @@ impl History {
                 None => return Ok(()),
             }
         }
+    }
+}
+
+/// A thread begins with a message of Discord's that refers to the one in its channel from which it was started. That one
+/// stands for it.
+fn starter((mut message, json): (Message, Value)) -> (Message, Value) {
+    let is_starter = message.kind == MessageType::ThreadStarterMessage;
+    match message.referenced_message.take_if(|_| is_starter) {
+        Some(referenced) => (*referenced, json["referenced_message"].clone()),
+        None => (message, json),
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use serenity::model::application::{ApplicationFlags, CurrentApplicationInfo, MembershipState};
 
-use super::{Fatal, history::History, rest::Rest, slash::SlashCommands};
+use super::{Fatal, history::History, rest::Rest};
 use crate::{
     backoff::Backoff,
     chat::Directory,
@@ -23,15 +23,6 @@ pub(crate) struct Login {
     /// Whether the message content intent is ticked in the Developer Portal. If that is unknown, it counts as ticked,
     /// and Discord refuses the connection if it is not.
     pub(crate) reads_content: bool,
-}
-
-impl Login {
-    pub(crate) fn slash_commands(&self) -> SlashCommands {
-        SlashCommands {
-            rest: self.history.rest.clone(),
-            application: self.application,
-        }
-    }
 }
 
 /// Asks Discord for the application, until it answers.

@@ -4,8 +4,6 @@ use serenity::all::{CommandOptionType, CommandType, CreateCommand, CreateCommand
 
 use super::rest::Rest;
 use crate::command::{CommandSpec, MessageCommand, Period, SPECS, Values};
-/// How many choices an option may list (Discord developer docs, "Application commands").
-const MOST_CHOICES: usize = 25;
 
 /// Where the bot's slash commands are registered.
 #[derive(Clone)]
@@ -15,17 +13,17 @@ pub(crate) struct SlashCommands {
 }
 
 impl SlashCommands {
-    /// Registers them in place of all others. `models` are the choices of `/model`.
-    pub(crate) async fn register(&self, models: &[String]) {
-        let commands = commands(models);
+    /// Registers them in place of all others.
+    pub(crate) async fn register(&self) {
+        let commands = commands();
         if let Err(error) = self.rest.put_commands(self.application, &commands).await {
             tracing::error!(%error, "failed to register the slash commands; commands with `!` work");
         }
     }
 }
 
-/// The commands as slash commands. `models` are the choices of `/model`.
-fn commands(models: &[String]) -> Vec<CreateCommand> {
+/// The commands as slash commands.
+fn commands() -> Vec<CreateCommand> {
     let command = |spec: &CommandSpec| {
         let command = CreateCommand::new(spec.name).description(spec.description);
         let Some(argument) = &spec.argument else {
@@ -36,19 +34,20 @@ fn commands(models: &[String]) -> Vec<CreateCommand> {
             argument.name,
             argument.description,
         );
-        // The personas differ from channel to channel.
-        let option = option.set_autocomplete(argument.values == Values::Personas);
+        // The personas differ from channel to channel, and the CLI's models from one process to the next.
+        let is_open = matches!(argument.values, Values::Models | Values::Personas);
+        let option = option.set_autocomplete(is_open);
         let choices: Vec<&str> = match argument.values {
-            Values::Models => models.iter().map(String::as_str).collect(),
-            Values::Rule | Values::Amount | Values::Count | Values::Text | Values::Personas => {
-                Vec::new()
-            }
+            Values::Models
+            | Values::Personas
+            | Values::Rule
+            | Values::Amount
+            | Values::Count
+            | Values::Text => Vec::new(),
             Values::Words(words) | Values::Named(words) => words.to_vec(),
             Values::Periods => Period::NAMED.map(|(name, _)| name).to_vec(),
         };
-        // If Discord cannot list them all, people type the name, and it is checked when it arrives.
-        let listed = choices.iter().filter(|_| choices.len() <= MOST_CHOICES);
-        command.add_option(listed.fold(option, |option, choice| {
+        command.add_option(choices.iter().fold(option, |option, choice| {
             option.add_string_choice(*choice, *choice)
         }))
     };

@@ -26,6 +26,9 @@ pub struct TurnLine {
     pub author: UserId,
     /// The message; `None` for the turn of a slash command or a background report.
     pub message: Option<MessageId>,
+    /// The messages before it that the turn answers as well, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<MessageId>,
     /// The messages of the answer. On disk they are in [`Replies`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reply_ids: Vec<MessageId>,

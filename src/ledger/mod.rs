@@ -144,7 +144,7 @@ pub fn turn_of(
         for entry in entries(&bytes) {
             match entry {
                 Entry::Turn(line) if line.channel == channel => {
-                    if line.message == Some(message) {
+                    if line.message == Some(message) || line.together.contains(&message) {
                         found = Some(TurnLine::clone(&line));
                     }
                     lines.push(*line);

@@ -119,7 +119,11 @@ fn a_turn_is_found_by_its_message_and_its_answer() {
     for entry in [
         line("a", "2026-10-31T23:59:59Z", 1, 10).into(),
         replies("a", "2026-11-01T00:00:01Z", &[11, 12]),
-        line("b", "2026-11-02T00:00:00Z", 1, 20).into(),
+        TurnLine {
+            together: vec![MessageId(18), MessageId(19)],
+            ..line("b", "2026-11-02T00:00:00Z", 1, 20)
+        }
+        .into(),
         line("c", "2026-11-03T00:00:00Z", 1, 20).into(),
         replies("c", "2026-11-03T00:00:01Z", &[21]),
         line("d", "2026-11-04T00:00:00Z", 2, 30).into(),
@@ -138,6 +142,7 @@ fn a_turn_is_found_by_its_message_and_its_answer() {
         Some(("c".into(), 0)),
         "the newest run of the message"
     );
+    assert_eq!(found(18), Some(("b".into(), 0)), "one of several messages");
     assert_eq!(found(21), Some(("c".into(), 1)));
     assert_eq!((found(30), found(31), found(99)), (None, None, None));
 }

@@ -250,7 +250,10 @@ impl Record {
 
     /// Whether something is to be done here after a restart without being asked for.
     pub fn needs_recovery(&self) -> bool {
-        self.is_unsettled() || self.state.undo_posts().next().is_some()
+        let state = &self.state;
+        self.is_unsettled()
+            || state.undo_posts().next().is_some()
+            || state.side_posts().next().is_some()
     }
 }
 

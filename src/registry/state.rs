@@ -23,6 +23,9 @@ const MAX_GRANTS: usize = 100;
 /// How the keys of posts begin that offer to undo a `!clear`.
 pub const UNDO_KEY: &str = "u.";
 
+/// How the keys of posts begin that answer a side question without a message of its own.
+pub const SIDE_KEY: &str = "b.";
+
 /// Maximum number of turns after which a session can be forked.
 const MAX_CHECKPOINTS: usize = 20;
 
@@ -355,6 +358,12 @@ impl MachineState {
     pub fn undo_posts(&self) -> impl Iterator<Item = &StoredPost> {
         let posts = self.posts.iter();
         posts.filter(|post| post.key.starts_with(UNDO_KEY))
+    }
+
+    /// Side questions without an answer, each with its text.
+    pub fn side_posts(&self) -> impl Iterator<Item = &StoredPost> {
+        let posts = self.posts.iter();
+        posts.filter(|post| post.key.starts_with(SIDE_KEY))
     }
 
     /// Replaces the post with the same key, or appends it. Drops the oldest one if there are more than a hundred.

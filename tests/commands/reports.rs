@@ -217,6 +217,15 @@ async fn usage_comes_with_a_chart_of_the_channel() {
     assert_eq!(usage.attachments[0].name, "usage.png");
     let picture = files(&discord, &usage).await.remove(0);
     assert!(picture.starts_with(b"\x89PNG\r\n"));
+
+    // The answer that one person alone sees has it too.
+    let asked = bot
+        .slash(&discord, (here, owner), "usage", &json!({}))
+        .await;
+    let alone = asked.response(DEADLINE).await.unwrap();
+    assert_eq!(alone.ephemeral_to, Some(owner));
+    assert_eq!(alone.attachments[0].name, "usage.png");
+    assert_eq!(alone.attachments[0].size, picture.len());
     bot.stop().await;
 }
 

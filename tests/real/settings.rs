@@ -1,13 +1,15 @@
 //! What is set or asked in chat about the session.
 //!
 //! - `!effort` holds from the next message on, over a restart too, and `default` takes it back
+//! - `!model` takes what the CLI itself lists
 //! - `!context` shows a bar at once and then what the CLI counts
 
-use super::world::World;
+use super::world::{OLD, World};
 
 on_both_versions!(
     the_effort_reaches_the_api,
-    what_fills_the_context_is_counted
+    what_fills_the_context_is_counted,
+    a_model_that_the_cli_lists_is_asked
 );
 
 /// The effort that the API was asked for with `text`.
@@ -35,6 +37,25 @@ async fn the_effort_reaches_the_api(version: &'static str) {
     world.ask(&bot, "!effort default").await;
     world.ask(&bot, "four").await;
     assert_eq!(effort(&world, "four"), usual);
+    world.stop(bot).await;
+}
+
+async fn a_model_that_the_cli_lists_is_asked(version: &'static str) {
+    let world = World::new(version).await;
+    let bot = world.start().await;
+    let (name, asked) = match version {
+        OLD => ("opus[1m]", "claude-opus-4-8"),
+        _ => ("fable", "claude-fable-5-2"),
+    };
+    world.ask(&bot, "one").await;
+    let shown = world.ask(&bot, "!model").await;
+    let listed = shown.split_once("Available models: ").unwrap().1;
+    assert!(listed.contains(&format!("`{name}`")), "{shown}");
+    let set = world.ask(&bot, &format!("!model {name}")).await;
+    assert!(set.contains(&format!("uses `{name}` from")), "{set}");
+    world.ask(&bot, "two").await;
+    let request = world.requests_for("two").pop().unwrap();
+    assert_eq!(request.body["model"], asked);
     world.stop(bot).await;
 }
 

@@ -132,7 +132,12 @@ fn prompt(request: &Value) -> Change {
 }
 
 fn initialize(state: &State<'_>) -> Value {
-    let models: Vec<Value> = ["default", "sonnet", "haiku", "opus"]
+    let names: &[&str] = if state.version.has(277) {
+        &["default", "opus", "fable", "sonnet", "haiku"]
+    } else {
+        &["default", "opus[1m]", "sonnet", "haiku"]
+    };
+    let models: Vec<Value> = names
         .iter()
         .map(|name| {
             json!({

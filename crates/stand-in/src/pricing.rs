@@ -124,6 +124,7 @@ pub fn cost_nanos(model: &str, usage: &Usage) -> u64 {
     let (input, output) = match family(model) {
         Some(Family::Haiku) => (1_000, 5_000),
         Some(Family::Sonnet) => (3_000, 15_000),
+        Some(Family::Fable) => (8_000, 40_000),
         Some(Family::Opus) | None => (5_000, 25_000),
     };
     usage.input * input
@@ -167,6 +168,7 @@ enum Family {
     Haiku,
     Sonnet,
     Opus,
+    Fable,
 }
 
 fn family(model: &str) -> Option<Family> {
@@ -175,6 +177,7 @@ fn family(model: &str) -> Option<Family> {
         ("haiku", Family::Haiku),
         ("sonnet", Family::Sonnet),
         ("opus", Family::Opus),
+        ("fable", Family::Fable),
     ]
     .into_iter()
     .find_map(|(prefix, family)| name.starts_with(prefix).then_some(family))

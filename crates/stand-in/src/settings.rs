@@ -44,6 +44,8 @@ impl Version {
             ("sonnet" | "default", false) => "claude-sonnet-5",
             ("opus", true) => "claude-opus-5-5",
             ("opus", false) => "claude-opus-4-8",
+            ("opus[1m]", false) => "claude-opus-4-8[1m]",
+            ("fable", true) => "claude-fable-5-2",
             (other, _) => other,
         };
         full.to_owned()

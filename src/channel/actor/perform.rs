@@ -80,6 +80,7 @@ impl Actor {
                 self.tell(Told::Settings { channel, settings });
             }
             Effect::ReachApprovers => self.tell(Told::ReachApprovers(self.channel)),
+            Effect::ModelsListed(models) => self.shared.listed_models.heard(models),
             Effect::UsageLimitReached(until) => self.shared.usage_limit.reached(until),
             Effect::Ask {
                 id,

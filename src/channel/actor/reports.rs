@@ -33,27 +33,24 @@ impl Actor {
                 } else {
                     Readers::Channel
                 };
-                let text = self.text(report, speaker, readers).await;
-                let chart = match report {
-                    ReportKind::Usage(_) => self.chart().await,
-                    _ => None,
-                };
+                let (text, files) = self.content(report, speaker, readers).await;
                 let post = Post {
-                    files: chart.into_iter().collect(),
+                    files,
                     ..Post::text(text).replying_to(reply_to)
                 };
                 self.shared.outbox.put(self.channel, key, post);
             }
             ReportTo::Interaction(interaction) => {
-                let mut text = pin!(self.text(report, speaker, Readers::Asker));
-                let text = match timeout(SOON, &mut text).await {
-                    Ok(text) => text,
+                let mut content = pin!(self.content(report, speaker, Readers::Asker));
+                let (text, files) = match timeout(SOON, &mut content).await {
+                    Ok(content) => content,
                     Err(_) => {
-                        self.reply(interaction.clone(), messages::REPORT_TAKES_LONGER.into());
-                        text.await
+                        let reply = InteractionReply::Private(messages::REPORT_TAKES_LONGER.into());
+                        self.reply(interaction.clone(), reply);
+                        content.await
                     }
                 };
-                self.reply(interaction, text);
+                self.reply(interaction, InteractionReply::PrivateFiles { text, files });
             }
         }
     }
@@ -64,12 +61,27 @@ impl Actor {
         place.is_none_or(|place| place.guild.is_none())
     }
 
-    fn reply(&self, interaction: Interaction, text: String) {
+    fn reply(&self, interaction: Interaction, reply: InteractionReply) {
         self.shared.outbox.send(ChatOp::Reply {
             channel: self.channel,
             interaction,
-            reply: InteractionReply::Private(text),
+            reply,
         });
+    }
+
+    /// The text of a report, and its files.
+    async fn content(
+        &self,
+        report: ReportKind,
+        speaker: &Speaker,
+        readers: Readers,
+    ) -> (String, Vec<PostFile>) {
+        let text = self.text(report, speaker, readers).await;
+        let chart = match report {
+            ReportKind::Usage(_) => self.chart().await,
+            _ => None,
+        };
+        (text, chart.into_iter().collect())
     }
 
     async fn text(&self, report: ReportKind, speaker: &Speaker, readers: Readers) -> String {

@@ -98,12 +98,11 @@ impl Hub {
         let settings = self.shared.settings.now();
         let config = settings.config();
         match argument.map(|argument| argument.values) {
+            Some(Values::Models) => config.models(&self.shared.listed_models.now()),
             Some(Values::Personas) => {
                 let channel = config.settings_of(place.channel, place.parent);
-                let mut names: Vec<String> = settings.personas.names().map(str::to_owned).collect();
-                if let Some(allowed) = config.personas_for(channel) {
-                    names.retain(|name| allowed.contains(name));
-                }
+                let all: Vec<String> = settings.personas.names().map(str::to_owned).collect();
+                let mut names = config.personas_for(channel, &all);
                 names.push(RELOAD.to_owned());
                 names
             }

@@ -136,18 +136,19 @@ impl Hub {
                 quote: overheard::quote(&message, Some(self.bot)),
                 context: message.context,
             }),
-            OpResult::History(messages) => Ok(Found::Meanwhile(self.meanwhile(&messages))),
+            OpResult::History(messages) => Ok(Found::Meanwhile(self.meanwhile(channel, &messages))),
             _ => Err(OpError::Failed),
         });
         self.tell(channel, Event::LookedUp { id, found });
     }
 
     /// What was said since the bot's last message, or since the last message to it.
-    fn meanwhile(&self, messages: &[ChatMessage]) -> Meanwhile {
+    fn meanwhile(&self, channel: ChannelId, messages: &[ChatMessage]) -> Meanwhile {
         let mut heard = Overheard::default();
         let mut newest: Vec<_> = Vec::new();
         for message in messages.iter().rev() {
-            if message.author.id == self.bot {
+            // What a thread starts from is looked up by itself.
+            if message.author.id == self.bot || message.id.0 == channel.0 {
                 break;
             }
             match self.intake().message(message, Delivery::Live, self.bot) {

@@ -22,11 +22,19 @@ pub(in crate::channel) const PROCESS_ENDED: &str =
 pub(in crate::channel) const SHUTTING_DOWN: &str =
     "I'm shutting down, so this side question was not asked. Ask again when I'm back.";
 
+/// The bot was killed.
+pub(in crate::channel) fn cut_by_restart(question: &str) -> String {
+    format!("> {question}\nA restart cut this side question off. Ask again.")
+}
+
+/// A question as it is repeated.
+pub(in crate::channel) fn shown(question: &str) -> String {
+    plain(question, QUESTION)
+}
+
 /// An answer; the question precedes it if its own message cannot be seen.
 pub(in crate::channel) fn answer(question: Option<&str>, answer: &str) -> String {
-    let question = question.map_or_else(String::new, |question| {
-        format!("> {}\n", plain(question, QUESTION))
-    });
+    let question = question.map_or_else(String::new, |question| format!("> {}\n", shown(question)));
     format!(
         "{question}{}\n-# On the side: Claude won't remember this.",
         answer.trim_end()

@@ -183,8 +183,10 @@ impl State {
             self.deliveries.booked(message, turn.id.clone());
         }
         let seen_model = || asked.and_then(|asked| asked.fold.model().map(str::to_owned));
+        let before = self.collected.iter();
         let line = TurnLine {
             message,
+            together: before.filter_map(|turn| turn.origin.message()).collect(),
             assistant_uuid: asked.and_then(|asked| asked.fold.assistant_uuid().map(str::to_owned)),
             model_used: outcome
                 .and_then(|outcome| outcome.model.clone())
@@ -215,6 +217,7 @@ impl State {
             thread_of: None,
             author,
             message: None,
+            together: Vec::new(),
             reply_ids: Vec::new(),
             assistant_uuid: None,
             session,

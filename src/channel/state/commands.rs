@@ -1,5 +1,7 @@
 //! Commands, except `!stop`, which overtakes the queue.
 
+use std::sync::Arc;
+
 use super::{Document, Now, ReportKind, State, messages};
 use crate::{
     channel::Origin,
@@ -21,7 +23,7 @@ impl State {
         }
         match command {
             Command::Help => {
-                let text = command::help(&self.config.models, is_admin);
+                let text = command::help(&self.models(), is_admin);
                 self.say(Some(origin), text);
             }
             Command::Status => self.report(ReportKind::Status, origin, speaker),
@@ -33,7 +35,7 @@ impl State {
             Command::Budget(None) => self.report(ReportKind::Budgets, origin, speaker),
             Command::Budget(Some(change)) => self.change_budget(change, origin, &speaker, now),
             Command::Model(None) => {
-                let text = messages::model(self.model(), &self.config.models);
+                let text = messages::model(self.model(), &self.models());
                 self.say(Some(origin), text);
             }
             Command::Model(Some(name)) => self.set_model(&name, origin, now),
@@ -117,8 +119,33 @@ impl State {
         own.or_else(|| self.config.effort_for(self.settings_from()))
     }
 
+    /// Takes the models that the CLI lists.
+    pub(crate) fn know_models(&mut self, listed: Arc<[String]>) {
+        self.listed_models = listed;
+    }
+
+    /// The models among which the channel can choose.
+    pub(super) fn models(&self) -> Vec<String> {
+        self.config.models(&self.listed_models)
+    }
+
+    /// A choice that the configuration does not list any more ends.
+    pub(super) fn drop_unlisted_model(&mut self) {
+        let Some(record) = &mut self.record else {
+            return;
+        };
+        let allowed = self.config.models.as_ref();
+        if allowed.is_some_and(|allowed| !allowed.contains(&record.model)) {
+            record.model.clone_from(&self.default_model);
+            // The price of a token belongs to the old model.
+            record.state.unit_cost_usd = None;
+            self.meter.forget_price();
+        }
+    }
+
     fn set_model(&mut self, name: &str, origin: Origin, now: Now) {
-        let model = match command::resolve_model(name, &self.config.models) {
+        let models = self.models();
+        let model = match command::resolve_model(name, &models) {
             Ok(model) => model.to_owned(),
             Err(error) => {
                 self.say(Some(origin), error.to_string());

@@ -17,7 +17,7 @@ use crate::{
         launch::Start,
         pool::Recall,
         process::Exit,
-        protocol::{SessionEvent, SessionRequest},
+        protocol::{Model, SessionEvent, SessionRequest},
     },
     external::{Context, Excerpt, File, Meanwhile, Quote, Speaker},
     ledger::{Entry, TurnLine},
@@ -341,6 +341,8 @@ pub(crate) enum Effect {
         title: String,
         words: String,
     },
+    /// The CLI has listed the models that it knows.
+    ModelsListed(Vec<Model>),
     /// The login's usage limit was reached, which stops all channels until then.
     UsageLimitReached(i64),
     Ask {

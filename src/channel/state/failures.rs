@@ -104,10 +104,10 @@ impl State {
                 vec![ControlAction::Retry { message }]
             }
             Ending::LongContext | Ending::ModelUnknown => {
-                let models = self.config.models.iter();
-                let others = models.filter(|model| *model != self.model()).cloned();
+                let mut others = self.models();
+                others.retain(|model| model != self.model());
                 let switch = |model| ControlAction::SwitchModel { message, model };
-                others.take(MOST_MODELS).map(switch).collect()
+                others.into_iter().take(MOST_MODELS).map(switch).collect()
             }
             Ending::HistoryDamaged(_) => {
                 let session = self.record_mut(now).session_id.clone();

@@ -132,6 +132,8 @@ pub(crate) struct State {
     config: Arc<Config>,
     /// The model of a new session.
     default_model: String,
+    /// The models that the CLI lists.
+    listed_models: Arc<[String]>,
     /// The names of all personas.
     personas: Vec<String>,
     /// Generates ids of sessions, turns, posts and buttons.
@@ -196,10 +198,11 @@ impl State {
             }
             record
         });
-        Self {
+        let mut state = Self {
             channel,
             config,
             default_model,
+            listed_models: Arc::default(),
             personas: Vec::new(),
             ids,
             recovery: RecoveryState::new(record.as_ref()),
@@ -234,13 +237,16 @@ impl State {
             is_dirty: false,
             unsaved: Unsaved::Nothing,
             effects: Vec::new(),
-        }
+        };
+        state.drop_unlisted_model();
+        state
     }
 
     /// Takes other settings. `default_model` is the model of a new session.
     pub(crate) fn reconfigure(&mut self, config: Arc<Config>, default_model: String) {
         self.config = config;
         self.default_model = default_model;
+        self.drop_unlisted_model();
         // Others may decide now.
         self.approvals.directs = pending_approvals::Directs::Unknown;
     }

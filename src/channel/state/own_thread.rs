@@ -45,6 +45,11 @@ impl State {
         match thread {
             Ok(place) => {
                 let item = self.recovery.for_threads[at].clone();
+                // Discord adds whoever creates a thread, which is the bot.
+                self.chat(ChatOp::AddToThread {
+                    thread: place.channel,
+                    user: item.speaker.id,
+                });
                 let item = Box::new(QueueItem { place, ..item });
                 self.effects.push(Effect::HandOver(item));
             }

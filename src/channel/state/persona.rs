@@ -20,13 +20,8 @@ impl State {
 
     /// The personas among which the channel can choose, beginning with the one that it has until then.
     fn available_personas(&self) -> Vec<String> {
-        match self.config.personas_for(self.settings_from()) {
-            Some(allowed) => {
-                let exists = |name: &&String| self.personas.contains(name);
-                allowed.iter().filter(exists).cloned().collect()
-            }
-            None => self.personas.clone(),
-        }
+        self.config
+            .personas_for(self.settings_from(), &self.personas)
     }
 
     pub(super) fn show_persona(&mut self, origin: Origin) {
@@ -42,6 +37,7 @@ impl State {
         };
         self.record_mut(now).state.persona = Some(name.clone());
         self.save();
-        self.say(Some(origin), texts::persona_set(name));
+        let text = texts::persona_set(name, self.has_background_work());
+        self.say(Some(origin), text);
     }
 }

@@ -142,6 +142,7 @@ impl State {
             }
         }
         self.file_delivered(key, failure);
+        self.side_question_settled(key);
         self.approval_posted(key, failure, now);
         let were_many = self.deliveries.are_many();
         let settled = self.deliveries.delivered(key, messages, failure);

@@ -15,7 +15,7 @@ use crate::{
         launch::Start,
         pool::Recall,
         process::Exit,
-        protocol::{Control, SessionEvent, TaskEvent, UsageReport},
+        protocol::{Control, Initialized, SessionEvent, TaskEvent, UsageReport},
     },
     config::HOST_SERVER,
     external::Meanwhile,
@@ -129,6 +129,11 @@ impl State {
                     INITIALIZE => {
                         if let Some(error) = refusal {
                             tracing::warn!(channel = %self.channel, error, "the CLI refused to initialize");
+                        } else {
+                            let Initialized { models, .. } = response.body.read();
+                            if !models.is_empty() {
+                                self.effects.push(Effect::ModelsListed(models));
+                            }
                         }
                         self.initialized(now);
                     }

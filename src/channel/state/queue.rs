@@ -18,6 +18,8 @@ impl State {
         }
         if let (Request::Command(command), true) = (&item.request, self.turn.is_some())
             && command.is_immediate()
+            // It takes a retry button with it.
+            && !matches!(item.source, Source::Retry { .. })
             && !self.shutting_down
         {
             let command = command.clone();
@@ -73,7 +75,9 @@ impl State {
         } = item;
         self.claim_ahead(origin, Some(speaker.id), now);
         self.command(command, origin, speaker, now);
-        self.finish(origin);
+        if !self.waits_on_the_side(origin) {
+            self.finish(origin);
+        }
     }
 
     /// Answers a question of Claude's with a message, which is no turn of its own.
@@ -182,7 +186,7 @@ impl State {
             }
             Request::Command(command) => {
                 self.command(command, origin, speaker, now);
-                if self.turn.is_none() {
+                if self.turn.is_none() && !self.waits_on_the_side(origin) {
                     self.finish(origin);
                 }
             }

@@ -104,9 +104,12 @@ impl State {
         self.close_stop_offers();
         self.close_earlier_approvals();
         self.restore_undo(now);
+        self.tell_lost_side_questions();
         let turns = self.turn.iter().chain(&self.steering);
         let turns = turns.chain(&self.collected);
-        let running: Vec<_> = turns.filter_map(|turn| turn.origin.message()).collect();
+        let on_the_side = self.side_questions.iter().map(|it| it.origin);
+        let running = turns.map(|turn| turn.origin).chain(on_the_side);
+        let running: Vec<_> = running.filter_map(Origin::message).collect();
         let Some(record) = &mut self.record else {
             return;
         };

@@ -5,14 +5,19 @@
 
 use std::time::Duration;
 
-use super::{Now, State, messages::side_questions as texts, side_question::SideQuestion};
+use super::{
+    Now, State, delivery::Purpose, messages::side_questions as texts, side_question::SideQuestion,
+};
 use crate::{
     channel::Origin,
-    chat::Post,
+    chat::{Post, PostKey},
     claude::protocol::{Control, ControlResponse, Json, Usage, UsageReport},
     external::{self, Context, Speaker},
     ledger::cost::Cost,
-    registry::Record,
+    registry::{
+        Record,
+        state::{SIDE_KEY, StoredPost},
+    },
     snowflake::UserId,
 };
 
@@ -51,14 +56,16 @@ impl State {
             return self.say(Some(origin), refusal);
         }
         let id = (self.ids)();
-        self.side_questions.push(SideQuestion {
+        let question = SideQuestion {
             id,
             text,
             origin,
             speaker,
             until: now.mono + TIMEOUT,
             is_asked: false,
-        });
+        };
+        self.note_side_question(&question);
+        self.side_questions.push(question);
         self.ask_on_the_side(now);
     }
 
@@ -113,10 +120,7 @@ impl State {
                 Post::text(texts::NO_ANSWER)
             }
         };
-        let key = self.new_key();
-        let purpose = self.purpose(Some(origin));
-        let post = post.replying_to(origin.message());
-        self.put(key, post, Vec::new(), purpose);
+        self.end_side_question(&id, origin, post);
         if !self.is_asked() && !self.background.is_busy() && self.process.is_live() {
             let id = format!("{COUNTED}{id}-{}", speaker.id);
             self.control(&id, Control::GetUsage);
@@ -145,9 +149,7 @@ impl State {
             .side_questions
             .extract_if(.., |it| now.mono >= it.until);
         let due: Vec<_> = due.collect();
-        for question in due {
-            self.say(Some(question.origin), texts::TOO_SLOW);
-        }
+        self.give_up_side_questions(due, texts::TOO_SLOW);
     }
 
     /// The process is gone. Those that it was asked get no answer any more, or none at all if it cannot be started.
@@ -156,14 +158,76 @@ impl State {
             .side_questions
             .extract_if(.., |it| it.is_asked || !can_go_on);
         let lost: Vec<_> = lost.collect();
-        for question in lost {
-            self.say(Some(question.origin), texts::PROCESS_ENDED);
-        }
+        self.give_up_side_questions(lost, texts::PROCESS_ENDED);
     }
 
     fn side_questions_lost(&mut self, why: &str) {
-        for question in std::mem::take(&mut self.side_questions) {
-            self.say(Some(question.origin), why);
+        let lost = std::mem::take(&mut self.side_questions);
+        self.give_up_side_questions(lost, why);
+    }
+
+    fn give_up_side_questions(&mut self, lost: Vec<SideQuestion>, why: &str) {
+        for SideQuestion { id, origin, .. } in lost {
+            self.end_side_question(&id, origin, Post::text(why));
         }
     }
+
+    /// Whether what was asked there waits for its answer.
+    pub(super) fn waits_on_the_side(&self, origin: Origin) -> bool {
+        self.side_questions.iter().any(|it| it.origin == origin)
+    }
+
+    /// Notes a question, so that a restart tells of it. A message's own turn in the record does that.
+    fn note_side_question(&mut self, question: &SideQuestion) {
+        let Some(record) = &mut self.record else {
+            return;
+        };
+        if question.origin.message().is_none() {
+            record.state.put_post(StoredPost {
+                key: side_key(&question.id).as_str().to_owned(),
+                text: texts::shown(&question.text),
+                ..StoredPost::default()
+            });
+            self.save();
+        }
+    }
+
+    /// Posts what has become of a question.
+    fn end_side_question(&mut self, id: &str, origin: Origin, post: Post) {
+        let purpose = self.purpose(Some(origin));
+        let post = post.replying_to(origin.message());
+        self.put(side_key(id), post, Vec::new(), purpose);
+        self.finish(origin);
+    }
+
+    /// Discord has what has become of a question, or never will.
+    pub(super) fn side_question_settled(&mut self, key: &PostKey) {
+        if let Some(record) = &mut self.record
+            && key.as_str().starts_with(SIDE_KEY)
+        {
+            record.state.posts.retain(|post| post.key != key.as_str());
+            self.is_dirty = true;
+        }
+    }
+
+    /// Tells of the questions that an earlier run of the bot has not answered. If Discord has an answer already, it shows
+    /// nothing else under the same key.
+    pub(super) fn tell_lost_side_questions(&mut self) {
+        let Some(record) = &self.record else { return };
+        let is_waiting = |post: &&StoredPost| {
+            let mut waiting = self.side_questions.iter();
+            waiting.any(|it| side_key(&it.id).as_str() == post.key)
+        };
+        let lost = record.state.side_posts().filter(|post| !is_waiting(post));
+        let lost: Vec<_> = lost.cloned().collect();
+        for StoredPost { key, text, .. } in lost {
+            let post = Post::text(texts::cut_by_restart(&text));
+            self.put(PostKey::new(&key), post, Vec::new(), Purpose::Other);
+        }
+    }
+}
+
+/// The key of the post that answers a question.
+fn side_key(id: &str) -> PostKey {
+    PostKey::new(&format!("{SIDE_KEY}{id}"))
 }

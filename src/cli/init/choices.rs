@@ -123,23 +123,20 @@ fn ask_for_people(has_channels: bool) -> Result<Vec<String>, ExitError> {
 
 pub(super) fn model(steps: &mut Steps<'_>) -> Result<(), ExitError> {
     let config = steps.config()?;
+    let mut models = config.models(&[]);
     let model = match &steps.options.model {
         Some(model) => model.clone(),
         None if steps.dialogue.is_person() => {
-            let current = config
-                .models
-                .iter()
-                .position(|model| *model == config.model);
+            let current = models.iter().position(|model| *model == config.model);
             dialogue::choose(
                 "Which model shall answer?",
-                config.models.clone(),
+                models.clone(),
                 current.unwrap_or(0),
             )?
         }
         None => return Ok(()),
     };
-    if !config.models.contains(&model) {
-        let mut models = config.models;
+    if !models.contains(&model) {
         models.push(model.clone());
         steps.draft.set(&["models"], json!(models));
     }

@@ -43,7 +43,7 @@ fn an_empty_object_is_the_defaults() {
     let expected = Config {
         schema: None,
         model: "sonnet".to_owned(),
-        models: ["haiku", "sonnet", "opus"].map(str::to_owned).to_vec(),
+        models: None,
         personas: None,
         allowed_tools: BUILTIN_RULES.map(str::to_owned).to_vec(),
         mcp_servers: BTreeMap::new(),
@@ -191,7 +191,7 @@ fn every_key_is_taken() {
     let expected = Config {
         schema: None,
         model: "opus".to_owned(),
-        models: vec!["opus".to_owned(), "claude-haiku-4-5".to_owned()],
+        models: Some(vec!["opus".to_owned(), "claude-haiku-4-5".to_owned()]),
         personas: Some(vec!["pirate".to_owned(), "default".to_owned()]),
         allowed_tools: vec!["Read".to_owned(), "Bash(git status)".to_owned()],
         mcp_servers: BTreeMap::from([(

@@ -179,8 +179,7 @@ impl Handler {
             rest: ingress.history.rest.clone(),
             application: self.application,
         };
-        let settings = ingress.settings.now();
-        tokio::spawn(async move { slash_commands.register(&settings.config().models).await });
+        tokio::spawn(async move { slash_commands.register().await });
     }
 
     fn resumed(&self) {

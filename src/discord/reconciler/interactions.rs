@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    mem,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -85,32 +86,47 @@ impl Interactions {
                     since
                 }
             };
-            for page in more {
-                let reply = InteractionReply::Private(page);
+            for reply in more {
                 this.later_reply(&interaction, reply, since).await;
             }
         };
         (first, sending)
     }
 
-    /// The first message of a reply, and those that follow it, without secrets.
-    fn pages(&self, reply: InteractionReply) -> (InteractionReply, Vec<String>) {
-        let InteractionReply::Private(text) = reply else {
-            return (reply, Vec::new());
+    /// The first message of a reply, and those that follow it, without secrets. The last one has the files.
+    fn pages(&self, reply: InteractionReply) -> (InteractionReply, Vec<InteractionReply>) {
+        let (text, mut files) = match reply {
+            InteractionReply::Private(text) => (text, Vec::new()),
+            InteractionReply::PrivateFiles { text, files } => (text, files),
+            reply => return (reply, Vec::new()),
         };
+        for file in &mut files {
+            (file.content, _) = self.redactor.redact_file(mem::take(&mut file.content));
+        }
         let text = redact(&self.redactor, &text, usize::MAX);
         let pages = render::split(&text, render::LIMIT).into_iter();
         // Rendering drops marks that may have held the parts of a secret apart.
-        let mut pages = pages.map(|page| redact(&self.redactor, &page, render::LIMIT));
-        let first = pages.next().unwrap_or(text);
-        (InteractionReply::Private(first), pages.collect())
+        let pages = pages.map(|page| redact(&self.redactor, &page, render::LIMIT));
+        let mut replies: Vec<_> = pages.map(InteractionReply::Private).collect();
+        let text = match replies.pop() {
+            Some(InteractionReply::Private(last)) => last,
+            _ => text,
+        };
+        replies.push(InteractionReply::PrivateFiles { text, files });
+        let first = replies.remove(0);
+        (first, replies)
     }
 
     async fn first_reply(&self, interaction: &Interaction, reply: InteractionReply) {
+        let mut attached = Vec::new();
         // Discord developer docs, "Interaction callback type".
         let response = match reply {
             InteractionReply::Acknowledge => json!({ "type": 6 }),
             InteractionReply::Private(text) => json!({ "type": 4, "data": Self::private(&text) }),
+            InteractionReply::PrivateFiles { text, files } => {
+                attached = files;
+                json!({ "type": 4, "data": Self::private(&text) })
+            }
             InteractionReply::Suggest(values) => {
                 let values = values.iter().take(MOST_SUGGESTIONS).map(|value| {
                     let value = redact(&self.redactor, value, LONGEST_SUGGESTION);
@@ -124,7 +140,8 @@ impl Interactions {
         let left = left.to_std().unwrap_or_default().min(FIRST_REPLY_WITHIN);
         let call = Call::new(route::RESPOND, &[&interaction.id, &interaction.token]);
         // Discord refuses a second first reply, so there is one try.
-        self.send(call.json(&response).once(left)).await;
+        let call = call.json(&response).files(&attached).once(left);
+        self.send(call).await;
     }
 
     async fn later_reply(
@@ -133,17 +150,21 @@ impl Interactions {
         reply: InteractionReply,
         since: Instant,
     ) {
-        let InteractionReply::Private(text) = reply else {
-            tracing::warn!(?reply, "only a private reply can come after the first one");
-            return;
+        let (text, files) = match reply {
+            InteractionReply::Private(text) => (text, Vec::new()),
+            InteractionReply::PrivateFiles { text, files } => (text, files),
+            reply => {
+                tracing::warn!(?reply, "only a private reply can come after the first one");
+                return;
+            }
         };
         let Some(left) = TOKEN_LIFETIME.checked_sub(since.elapsed()) else {
             tracing::debug!("too late to reply to an interaction");
             return;
         };
         let call = Call::new(route::FOLLOW_UP, &[&self.application, &interaction.token]);
-        self.send(call.json(&Self::private(&text)).patience(left))
-            .await;
+        let call = call.json(&Self::private(&text)).files(&files);
+        self.send(call.patience(left)).await;
     }
 
     async fn send(&self, call: Call) {

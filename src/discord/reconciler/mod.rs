@@ -169,13 +169,11 @@ impl Router {
                 let title = redact(&self.redactor, &title, LONGEST_TITLE);
                 let call = Call::new(route::EDIT_CHANNEL, &[&thread]);
                 let call = call.json(&json!({ "name": title })).class(Class::Card);
-                let rest = self.history.rest.clone();
-                self.tasks.spawn(async move {
-                    if let Err(failed) = rest.send(&call).await {
-                        let reason = failed.reason;
-                        tracing::warn!(channel = %thread, reason, "an operation failed");
-                    }
-                });
+                self.send_apart(thread, call);
+            }
+            ChatOp::AddToThread { thread, user } => {
+                let call = Call::new(route::ADD_THREAD_MEMBER, &[&thread, &user]);
+                self.send_apart(thread, call.class(Class::Card));
             }
             ChatOp::CreateThread {
                 id,
@@ -232,6 +230,16 @@ impl Router {
         let breaker = self.breakers.entry(channel).or_default();
         self.reactions.give(channel, reaction, || {
             Reactions::new(rest.clone(), channel, breaker.clone(), events.clone())
+        });
+    }
+
+    /// Carries an operation out whose result nobody waits for.
+    fn send_apart(&mut self, channel: ChannelId, call: Call) {
+        let rest = self.history.rest.clone();
+        self.tasks.spawn(async move {
+            if let Err(failed) = rest.send(&call).await {
+                tracing::warn!(%channel, reason = failed.reason, "an operation failed");
+            }
         });
     }
 

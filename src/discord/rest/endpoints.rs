@@ -38,6 +38,7 @@ pub(crate) mod route {
     pub(super) const CREATE_THREAD: &str = "POST /channels/{channel}/threads";
     pub(super) const CREATE_THREAD_FROM_MESSAGE: &str =
         "POST /channels/{channel}/messages/{message}/threads";
+    pub(crate) const ADD_THREAD_MEMBER: &str = "PUT /channels/{channel}/thread-members/{user}";
     pub(crate) const EDIT_CHANNEL: &str = "PATCH /channels/{channel}";
     pub(super) const DIRECT_MESSAGE: &str = "POST /users/@me/channels";
     pub(crate) const TYPING: &str = "POST /channels/{channel}/typing";

@@ -9,6 +9,7 @@ pub(crate) fn example() -> TurnLine {
         thread_of: None,
         author: UserId(2),
         message: Some(MessageId(3)),
+        together: Vec::new(),
         reply_ids: Vec::new(),
         assistant_uuid: None,
         session: "s".into(),
@@ -44,6 +45,7 @@ fn a_line_is_read_back_as_written() {
     );
     let text = written(&TurnLine {
         thread_of: Some(ChannelId(7)),
+        together: vec![MessageId(5)],
         reply_ids: vec![MessageId(8), MessageId(9)],
         assistant_uuid: Some("u".into()),
         cost_usd: Usd::from_dollars(1e-9),
@@ -51,7 +53,7 @@ fn a_line_is_read_back_as_written() {
     });
     for part in [
         r#""channel":"1","thread_of":"7","#,
-        r#""message":"3","reply_ids":["8","9"],"assistant_uuid":"u","#,
+        r#""message":"3","together":["5"],"reply_ids":["8","9"],"assistant_uuid":"u","#,
         r#""cost_usd":0.000000001,"#,
     ] {
         assert!(text.contains(part), "{text}");

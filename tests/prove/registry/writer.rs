@@ -374,6 +374,7 @@ impl Booker {
             thread_of: None,
             author: UserId(1),
             message: None,
+            together: Vec::new(),
             reply_ids: Vec::new(),
             assistant_uuid: None,
             session: self.record.session_id.clone(),

@@ -88,7 +88,7 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
         .route("/guilds/{guild}/threads/active", get(thread_lists::active))
         .route(
             "/channels/{channel}/thread-members/{user}",
-            get(thread_lists::member),
+            get(thread_lists::member).put(thread_lists::add),
         )
         .route(
             "/channels/{channel}/polls/{message}/answers/{answer}",

@@ -90,7 +90,7 @@ pub(super) async fn join(
     State(shared): State<Shared>,
     Path(channel): Path<Snowflake>,
 ) -> Result<StatusCode, ApiError> {
-    set(&shared, channel, true)
+    set(&shared, (channel, None), true)
 }
 
 /// `DELETE /channels/{channel}/thread-members/@me`.
@@ -98,10 +98,23 @@ pub(super) async fn leave(
     State(shared): State<Shared>,
     Path(channel): Path<Snowflake>,
 ) -> Result<StatusCode, ApiError> {
-    set(&shared, channel, false)
+    set(&shared, (channel, None), false)
 }
 
-fn set(shared: &Shared, channel: Snowflake, joined: bool) -> Result<StatusCode, ApiError> {
+/// `PUT /channels/{channel}/thread-members/{user}`.
+pub(super) async fn add(
+    State(shared): State<Shared>,
+    Path((channel, user)): Path<(Snowflake, Snowflake)>,
+) -> Result<StatusCode, ApiError> {
+    set(&shared, (channel, Some(user)), true)
+}
+
+/// A user, or else the bot, joins or leaves a thread.
+fn set(
+    shared: &Shared,
+    (channel, user): (Snowflake, Option<Snowflake>),
+    joined: bool,
+) -> Result<StatusCode, ApiError> {
     shared.change(|state| {
         let found = visible_channel(state, channel)?;
         if found.thread.is_none() {
@@ -110,8 +123,12 @@ fn set(shared: &Shared, channel: Snowflake, joined: bool) -> Result<StatusCode, 
         if found.is_archived() {
             return Err(ApiError::thread_archived());
         }
-        let bot = state.world.bot;
-        state.world.join_thread(channel, bot, joined);
+        let user = user.unwrap_or(state.world.bot);
+        let guild = found.guild().and_then(|guild| state.world.guild(guild));
+        if guild.is_none_or(|guild| guild.member(user).is_none()) {
+            return Err(ApiError::unknown_member());
+        }
+        state.world.join_thread(channel, user, joined);
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -90,7 +90,7 @@ fn what_is_run_for_the_first_time_is_no_rerun() {
 fn without_another_model_the_message_can_be_retried() {
     let mut bench = Bench::new();
     let config = Arc::get_mut(&mut bench.state.config).unwrap();
-    config.models = vec!["sonnet".into()];
+    config.models = Some(vec!["sonnet".into()]);
     bench.working();
     let unknown = SessionEvent::Result(Box::new(TurnResult {
         subtype: "success".into(),

@@ -78,7 +78,7 @@ impl Bench {
 
     fn with(record: Option<Record>) -> Self {
         let mut config = Config::default();
-        config.models = vec!["haiku".into(), "sonnet".into()];
+        config.models = Some(vec!["haiku".into(), "sonnet".into()]);
         config.claude.silence = Duration::from_mins(2);
         config.discord.verbose = Verbosity::Off;
         config.discord.reactions.enabled = false;
