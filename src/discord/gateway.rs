@@ -157,7 +157,7 @@ impl Shards {
         };
         let ingress = self.ingress(total);
         let backfill = Arc::clone(&ingress.backfill);
-        tokio::spawn(async move { backfill.record_connection().await });
+        ingress.spawn(async move { backfill.record_connection().await });
         let mut shards = JoinSet::new();
         for shard in Shard::all(total) {
             let watchdog = watchdog.take().unwrap_or_else(|| self.watchdog());

@@ -40,6 +40,17 @@ pub(super) struct Ingress {
 }
 
 impl Ingress {
+    /// Runs a task until the bot stops. What it holds, such as the registry, must be free then.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut stopped = self.stopped.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = task => {}
+                _ = stopped.wait_for(|stopped| *stopped) => {}
+            }
+        });
+    }
+
     pub(super) fn send(&self, event: ChatEvent) {
         if *self.stopped.borrow() {
             return;
@@ -63,7 +74,7 @@ impl Ingress {
         }
         let (message, hold) = self.backfill.take(message);
         if let Some(hold) = hold {
-            tokio::spawn(Arc::clone(self).look_up(channel, hold));
+            self.spawn(Arc::clone(self).look_up(channel, hold));
         }
         if let Some((message, delivery)) = message {
             self.deliver(message, delivery);

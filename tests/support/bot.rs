@@ -311,7 +311,9 @@ impl Running {
     pub(crate) async fn stop(mut self) -> Home {
         self.signal(rustix::process::Signal::TERM);
         let status = self.ended().await;
-        assert!(status.success(), "{status}; its log:\n{}", self.log.text());
+        let log = self.log.text();
+        assert!(status.success(), "{status}; its log:\n{log}");
+        assert!(!log.contains("writer did not end in time"), "{log}");
         self.home.clone()
     }
 

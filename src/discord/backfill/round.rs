@@ -270,7 +270,7 @@ impl Backfill {
                 .held(channel, hold)
                 .any(|message| self.is_of_unknown_channel(channel, message));
             if is_unknown {
-                tokio::spawn(Arc::clone(ingress).look_up(channel, hold));
+                ingress.spawn(Arc::clone(ingress).look_up(channel, hold));
             } else {
                 ingress.release(channel, hold);
             }

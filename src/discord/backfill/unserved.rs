@@ -33,8 +33,8 @@ impl Backfill {
             && let Some(last) = last
             && let Some(request) = self.hold_unserved(id, last)
         {
-            let (backfill, ingress) = (Arc::clone(self), Arc::clone(ingress));
-            tokio::spawn(async move { backfill.catch_up(id, request, &ingress).await });
+            let (backfill, its) = (Arc::clone(self), Arc::clone(ingress));
+            ingress.spawn(async move { backfill.catch_up(id, request, &its).await });
         }
     }
 

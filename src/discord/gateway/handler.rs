@@ -159,7 +159,7 @@ impl Handler {
         // Later messages are held from now on.
         let guilds = ready.guilds.iter().map(|guild| guild.id.into());
         let round = ingress.backfill.begin(self.shard, guilds.collect());
-        tokio::spawn(round.run(Arc::clone(ingress)));
+        ingress.spawn(round.run(Arc::clone(ingress)));
         tracing::info!(
             bot = ready.user.name,
             guilds = ready.guilds.len(),
@@ -179,7 +179,7 @@ impl Handler {
             rest: ingress.history.rest.clone(),
             application: self.application,
         };
-        tokio::spawn(async move { slash_commands.register().await });
+        ingress.spawn(async move { slash_commands.register().await });
     }
 
     fn resumed(&self) {
