@@ -1,8 +1,10 @@
 //! The part of a growing answer that can be shown.
 
+use std::ops::Range;
+
 use super::page::Page;
 use crate::{
-    chat::{Post, SettledText},
+    chat::{Post, SettledText, split_colors},
     discord::render::{AnswerLimits, AnswerRenderer},
     redact::{MARK, Redactor},
 };
@@ -75,20 +77,38 @@ impl Stream {
 
 /// Cuts a page where a secret seems to begin: rendering may have joined its parts.
 fn hold_back(redactor: &Redactor, page: &mut String) {
-    let bare = page.trim_end_matches(CLOSING_MARKS);
-    let begun = redactor.partial_start(bare);
-    if bare[begun..].chars().count() > MOST_OF_SECRET {
-        page.truncate(begun);
+    let (bare, colors) = split_colors(page);
+    if let Some(begun) = partial_secret(redactor, &bare) {
+        *page = colored(&bare[..begun.start], &colors);
     }
 }
 
-/// Hides the end of a whole text that is the beginning of a secret.
+/// Hides the end of a whole text that is the beginning of a secret. The marks that close it stay.
 pub(super) fn hide_partial_secret(redactor: &Redactor, text: &mut String) {
-    let begun = redactor.partial_start(text);
-    if text[begun..].chars().count() > MOST_OF_SECRET {
-        text.truncate(begun);
-        text.push_str(MARK);
+    let (bare, colors) = split_colors(text);
+    if let Some(begun) = partial_secret(redactor, &bare) {
+        *text = colored(&bare[..begun.start], &colors) + MARK + &bare[begun.end..];
     }
+}
+
+/// The beginning of a secret at the end of a text without colors, if it is too long to be shown. Marks may follow it, or
+/// belong to it.
+fn partial_secret(redactor: &Redactor, bare: &str) -> Option<Range<usize>> {
+    [bare, bare.trim_end_matches(CLOSING_MARKS)]
+        .map(|text| redactor.partial_start(text)..text.len())
+        .into_iter()
+        .find(|begun| bare[begun.clone()].chars().count() > MOST_OF_SECRET)
+}
+
+/// A beginning of the text from which `colors` were taken out, with those that belong to it.
+fn colored(text: &str, colors: &[(usize, String)]) -> String {
+    let (mut colored, mut end) = (String::with_capacity(text.len()), 0);
+    for (at, color) in colors.iter().take_while(|(at, _)| *at <= text.len()) {
+        colored.push_str(&text[end..*at]);
+        colored.push_str(color);
+        end = *at;
+    }
+    colored + &text[end..]
 }
 
 #[cfg(test)]

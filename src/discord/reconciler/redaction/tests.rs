@@ -88,6 +88,25 @@ fn a_secret_with_control_sequences_in_it_is_redacted() {
 }
 
 #[test]
+fn an_answer_that_ends_within_a_secret_does_not_show_its_beginning() {
+    let (first, second) = SECRET[..13].split_at(7);
+    for (text, expected) in [
+        (
+            format!("```ansi\n{first}\u{1b}[31m{second}"),
+            "```ansi\n[redacted]",
+        ),
+        (
+            format!("```ansi\n{first}\u{1b}[31m{second}\u{1b}[0m\n```\n"),
+            "```ansi\n[redacted]\n```\n",
+        ),
+        (format!("it is `{first}{second}`"), "it is `[redacted]`"),
+    ] {
+        let post = redactor().redact(&PostKey::new("a"), Post::answer(text));
+        assert_eq!(post.body, Body::Answer(expected.into()));
+    }
+}
+
+#[test]
 fn a_secret_with_marks_in_it_that_rendering_drops_is_redacted() {
     let (first, second) = SECRET.split_at(7);
     for text in [

@@ -233,6 +233,54 @@ fn the_work_for_a_megabyte_token_by_token_is_linear() {
 }
 
 #[test]
+fn a_secret_that_has_only_begun_is_hidden() {
+    let (first, second) = SECRETS[0][..14].split_at(7);
+    let begun = format!("{first}{second}");
+    let colored = format!("{first}\u{1b}[31m{second}");
+    for (text, held_back, hidden) in [
+        (format!("It is {begun}"), "It is ", "It is [redacted]"),
+        (format!("It is `{begun}`"), "It is `", "It is `[redacted]`"),
+        (format!("**{begun}**\n"), "**", "**[redacted]**\n"),
+        (
+            format!("```\n{begun}\n```"),
+            "```\n",
+            "```\n[redacted]\n```",
+        ),
+        (
+            format!("```ansi\n\u{1b}[1mIt\u{1b}[0m {colored}\u{1b}[0m\n```"),
+            "```ansi\n\u{1b}[1mIt\u{1b}[0m ",
+            "```ansi\n\u{1b}[1mIt\u{1b}[0m [redacted]\n```",
+        ),
+        (
+            format!("```ansi\n{colored}"),
+            "```ansi\n",
+            "```ansi\n[redacted]",
+        ),
+        // so little of it may be shown
+        ("`hunter2-`".into(), "`hunter2-`", "`hunter2-`"),
+        (
+            "hunter2-hunter and more".into(),
+            "hunter2-hunter and more",
+            "hunter2-hunter and more",
+        ),
+    ] {
+        let (mut page, mut whole) = (text.clone(), text);
+        hold_back(&redactor(), &mut page);
+        assert_eq!(page, held_back);
+        hide_partial_secret(&redactor(), &mut whole);
+        assert_eq!(whole, hidden);
+    }
+}
+
+#[test]
+fn a_secret_that_ends_with_a_mark_is_hidden_with_it() {
+    let redactor = Redactor::new(&[Secret::new("canary", "Zq81kfh3_7djw02mxp51")]);
+    let mut text = "It is Zq81kfh3_".to_owned();
+    hide_partial_secret(&redactor, &mut text);
+    assert_eq!(text, "It is [redacted]");
+}
+
+#[test]
 fn control_sequences_do_not_hold_up_what_follows() {
     for (parts, expected) in [
         (
