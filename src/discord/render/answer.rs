@@ -6,6 +6,7 @@ use super::{
     PageOptions,
     boundary::last_break,
     file_name::{self, FileNames},
+    html::{PREFORMATTED_END, closes_preformatted},
     renderer::Renderer,
     scan::{Chunk, Scanner},
     units,
@@ -286,17 +287,26 @@ impl AnswerRenderer {
         if is_code && self.block.lines > self.limits.code_lines {
             self.block.is_long = true;
             self.is_full |= self.files.len() >= MOST_CODE_FILES;
-            return;
+            if !is_closed {
+                return;
+            }
         }
         let last = line.trim().trim_start_matches(['>', ' ']);
         let is_mark = !last.is_empty() && last.chars().all(|c| matches!(c, '`' | '~'));
-        if is_closed && self.block.is_long && is_mark {
+        let is_long = line.chars().nth(self.longest_dropped_line()).is_some();
+        // A line that opens another block, or that is not in the block's quote, is not its last one.
+        let is_in_quote = !closing.starts_with('>') || line.trim_start().starts_with('>');
+        let is_last = is_closed && self.block.is_long && is_in_quote && language.is_none();
+        let is_preformatted = is_last && closing.ends_with(PREFORMATTED_END);
+        if let Some((_, after)) = closes_preformatted(&line).filter(|_| is_preformatted) {
+            self.end_block("", &closing);
+            self.show(after.trim_start(), is_long);
+        } else if is_last && is_mark {
             self.end_block(&line, &closing);
         } else {
             if is_closed {
                 self.end_block("", &closing);
             }
-            let is_long = line.chars().nth(self.longest_dropped_line()).is_some();
             self.show(&line[shown..], is_long);
         }
         if let Some(language) = language {

@@ -224,20 +224,30 @@ fn with_blank_line(text: &str, range: Range<usize>) -> Range<usize> {
     range.start..range.end + usize::from(is_after_blank && text[range.end..].starts_with('\n'))
 }
 
-/// What follows the opening tags of preformatted text in the line that they begin.
+/// Closes preformatted text.
+pub(super) const PREFORMATTED_END: &str = "</pre>";
+
+/// Whether a line that has begun may open preformatted text.
+pub(super) fn may_open_preformatted(line: &str) -> bool {
+    let tag = line.strip_prefix("<pre");
+    tag.is_some_and(|tag| tag.starts_with(['>', ' ']))
+}
+
+/// What follows the opening tags of preformatted text in the line that they begin: nothing, or a text that ends in the
+/// same line. Other lines speak of the tag.
 pub(super) fn opens_preformatted(line: &str) -> Option<&str> {
-    let tag = line.strip_prefix("<pre")?;
-    let inner = tag.split_once('>')?.1;
-    let is_pre = tag.starts_with(['>', ' ']);
+    let inner = line.split_once('>')?.1;
     let code = inner
         .strip_prefix("<code")
         .and_then(|code| code.split_once('>'));
-    is_pre.then_some(code.map_or(inner, |(_, inner)| inner))
+    let inner = code.map_or(inner, |(_, inner)| inner);
+    let is_opening = inner.trim().is_empty() || inner.contains(PREFORMATTED_END);
+    (may_open_preformatted(line) && is_opening).then_some(inner)
 }
 
 /// What precedes and what follows the closing tags of preformatted text.
 pub(super) fn closes_preformatted(line: &str) -> Option<(&str, &str)> {
-    let (inner, after) = line.split_once("</pre>")?;
+    let (inner, after) = line.split_once(PREFORMATTED_END)?;
     let code = inner.trim_end().strip_suffix("</code>");
     Some((code.unwrap_or(inner), after))
 }

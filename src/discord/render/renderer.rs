@@ -5,7 +5,8 @@ use super::{
     boundary::last_break,
     dialect,
     edit::{Fragment, TableLayout},
-    fence::{Fence, defuse, strip_quotes},
+    fence::{Fence, defuse, strip_list_marks, strip_quotes},
+    html::may_open_preformatted,
     pager::Pager,
     scan::{Chunk, LONGEST, Prose, Scanner},
 };
@@ -158,11 +159,13 @@ impl Renderer {
             return "";
         }
         let whole_words = self.pending[..last_break(&self.pending)].trim_end();
-        if self.scanner.is_verbatim() {
+        if self.scanner.is_in_code() {
             return whole_words;
         }
         let content = strip_quotes(begun).unwrap_or(begun).trim_start();
-        if content.starts_with('|') || self.scanner.is_in_table() {
+        let may_be_block =
+            content.starts_with('|') || may_open_preformatted(strip_list_marks(content));
+        if may_be_block || self.scanner.is_in_table() {
             return "";
         }
         let link = whole_words.rfind('[').filter(|at| {

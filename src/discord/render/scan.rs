@@ -6,13 +6,14 @@
 //! another: whole blocks, items of a list, or parts of a block that is longer than [`LONGEST`].
 
 mod chunk;
+mod state;
 
 pub(super) use chunk::{Chunk, Prose};
 
+use state::{ScanState, block, code, content, opens_fence, unindent};
+
 use super::{
-    fence::{
-        Fence, LONG_QUOTE, Marks, QUOTE, language, strip_list_mark, strip_list_marks, strip_quotes,
-    },
+    fence::{Fence, LONG_QUOTE, Marks, language, strip_list_mark, strip_list_marks, strip_quotes},
     html::{closes_preformatted, opens_preformatted},
     symbols::is_formula,
 };
@@ -22,24 +23,6 @@ pub(super) const LONGEST: usize = 8 * 1024;
 
 /// How long a table is when the widths of its columns are decided, in bytes: it may then fill a page.
 const LONG_TABLE: usize = 2_500;
-
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-enum ScanState {
-    #[default]
-    Prose,
-    Code {
-        marks: Marks,
-        is_quoted: bool,
-        is_ansi: bool,
-    },
-    /// Preformatted text in HTML.
-    Preformatted { is_quoted: bool },
-    /// Math, up to this line.
-    Math {
-        closing: &'static str,
-        is_quoted: bool,
-    },
-}
 
 /// Where a text stands after the lines read so far.
 #[derive(Debug, Clone, Default)]
@@ -68,9 +51,12 @@ pub(super) struct Scanner {
 }
 
 impl Scanner {
-    /// Whether the next line belongs to a code block.
+    /// Whether the next line belongs to a code block, or to preformatted text.
     pub(super) fn is_in_code(&self) -> bool {
-        matches!(self.state, ScanState::Code { .. })
+        matches!(
+            self.state,
+            ScanState::Code { .. } | ScanState::Preformatted { .. }
+        )
     }
 
     /// Whether the next line belongs to a code block with colors.
@@ -78,26 +64,9 @@ impl Scanner {
         matches!(self.state, ScanState::Code { is_ansi: true, .. })
     }
 
-    /// Whether the next line is shown as it is, in a block.
-    pub(super) fn is_verbatim(&self) -> bool {
-        self.is_in_code() || matches!(self.state, ScanState::Preformatted { .. })
-    }
-
     /// What would close the block that is open.
     pub(super) fn closing(&self) -> Option<String> {
-        let (closing, is_quoted) = match self.state {
-            ScanState::Prose => return None,
-            ScanState::Code {
-                marks, is_quoted, ..
-            } => (marks.closing(), is_quoted),
-            ScanState::Preformatted { is_quoted } => ("</pre>".to_owned(), is_quoted),
-            ScanState::Math { closing, is_quoted } => (closing.to_owned(), is_quoted),
-        };
-        Some(if is_quoted {
-            QUOTE.to_owned() + &closing
-        } else {
-            closing
-        })
+        self.state.closing()
     }
 
     /// Whether the next line may be a row of a table.
@@ -138,6 +107,9 @@ impl Scanner {
         let goes_on = std::mem::replace(&mut self.is_mid_line, !ends);
         match self.state {
             ScanState::Prose if goes_on => self.add(line, ends, chunks),
+            ScanState::Preformatted { .. } if goes_on => {
+                self.read_preformatted(line, ends, chunks);
+            }
             _ if goes_on => chunks.push(code(line, ends)),
             ScanState::Prose => self.read_prose(line, ends, chunks),
             ScanState::Code {
@@ -151,8 +123,8 @@ impl Scanner {
                 }
             },
             ScanState::Preformatted { is_quoted } => match content(line, is_quoted) {
-                Some(line) => self.read_preformatted(line, ends, chunks),
-                None => {
+                Some(line) if !opens_fence(line) => self.read_preformatted(line, ends, chunks),
+                _ => {
                     self.close(chunks);
                     self.read_prose(line, ends, chunks);
                 }
@@ -211,7 +183,7 @@ impl Scanner {
             self.prose.is_quoted = is_quoted;
             self.is_in_comment = false;
         }
-        if !self.is_in_comment && self.open(content, is_quoted, chunks) {
+        if !self.is_in_comment && self.open(content, is_quoted, ends, chunks) {
             return;
         }
         let is_blank = content.trim().is_empty();
@@ -235,7 +207,13 @@ impl Scanner {
     }
 
     /// Opens a code block if the line does, and returns whether it does.
-    fn open(&mut self, content: &str, is_quoted: bool, chunks: &mut Vec<Chunk>) -> bool {
+    fn open(
+        &mut self,
+        content: &str,
+        is_quoted: bool,
+        ends: bool,
+        chunks: &mut Vec<Chunk>,
+    ) -> bool {
         let rest = match content.trim_start().strip_prefix(LONG_QUOTE) {
             Some(quoted) if self.is_in_long_quote => quoted,
             _ => strip_list_marks(content),
@@ -271,7 +249,7 @@ impl Scanner {
             chunks.push(Chunk::Open(block(is_quoted)));
             if !inner.trim().is_empty() {
                 self.is_after_blank = false;
-                self.read_preformatted(inner, true, chunks);
+                self.read_preformatted(inner, ends, chunks);
                 return true;
             }
         } else if let Some(closing) = closing {
@@ -363,35 +341,6 @@ impl Scanner {
             chunks.push(Chunk::Prose(prose));
         }
     }
-}
-
-fn code(line: &str, ends: bool) -> Chunk {
-    Chunk::Code {
-        line: line.to_owned(),
-        ends,
-    }
-}
-
-fn block(is_quoted: bool) -> Fence {
-    Fence {
-        is_quoted,
-        ..Fence::default()
-    }
-}
-
-/// What a line adds to a block; `None` if the block's quote ended before it.
-fn content(line: &str, is_quoted: bool) -> Option<&str> {
-    if is_quoted {
-        let after = line.trim_start_matches([' ', '\t']).strip_prefix('>')?;
-        Some(after.strip_prefix(' ').unwrap_or(after))
-    } else {
-        Some(line)
-    }
-}
-
-fn unindent(line: &str, most: usize) -> &str {
-    let indent = line.bytes().take(most).take_while(|b| *b == b' ').count();
-    &line[indent..]
 }
 
 #[cfg(test)]

@@ -57,6 +57,27 @@ fn a_long_block_of_code_becomes_a_file() {
 }
 
 #[test]
+fn long_preformatted_text_becomes_a_file() {
+    let one = "*1 more line is in the attached file* `code-1.txt`";
+    for (end, shown, in_file) in [
+        ("</pre>\nMore.", format!("{one}\nMore."), ""),
+        ("</code></pre> More.", format!("{one}\nMore."), ""),
+        (
+            "let y;</pre> More.\n",
+            "*2 more lines are in the attached file* `code-1.txt`\nMore.\n".into(),
+            "let y;\n",
+        ),
+        ("", format!("{one}\n"), ""),
+    ] {
+        let Rendered { pages, files } = rendered(&format!("<pre>\n{}{end}", code(61)));
+        let shown = format!("let x60 = 60;\n```\n{shown}");
+        assert!(pages.concat().ends_with(&shown), "{end:?}: {pages:?}");
+        assert_eq!(files[0].content, (code(61) + in_file).into_bytes());
+        assert_eq!(files.len(), 1);
+    }
+}
+
+#[test]
 fn a_file_is_named_as_the_answer_names_it() {
     let lines = code(61);
     let text = format!(
@@ -109,7 +130,7 @@ fn discord_takes_the_files_of_many_blocks() {
 }
 
 /// Answers that reach all limits.
-fn long_answers() -> [String; 5] {
+fn long_answers() -> [String; 6] {
     [
         "Some words in a paragraph.\n\n".repeat(400),
         "word ".repeat(3_000),
@@ -119,6 +140,7 @@ fn long_answers() -> [String; 5] {
             "more words ".repeat(700)
         ),
         format!("> ```py\n{}\nafter\n", "> a\n".repeat(100)),
+        format!("<pre>\n{}</pre>\n{}", code(90), "more words ".repeat(700)),
         format!("| a | b |\n|---|---|\n{}", "| some | cells |\n".repeat(500)),
     ]
 }
@@ -170,7 +192,10 @@ fn long_blocks() -> [String; 7] {
             rows("of this table | done")
         ),
         format!("| # | What | Why |\n|---|---|---|\n{}", rows(&wide)),
-        format!("<pre>\n{}</pre>\n", "a line of a long log\n".repeat(250)),
+        format!(
+            "<pre>\n{}</pre>\n",
+            format!("a line of a {}log\n", "long ".repeat(17)).repeat(57)
+        ),
     ]
 }
 

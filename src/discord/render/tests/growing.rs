@@ -24,6 +24,7 @@ fn marks_are_held_back_until_it_is_known_what_they_are() {
         "Words\n- [x] one task\n  - [ ] two tasks",
         "Words\n\n#### and a heading",
         "Words\n> and a quote",
+        "Words\n\n<pre>some words that stay as they are</pre> and more",
         "> Words\n> | a | b |\n> |---|---|\n> | 1 | 2 |\n",
         "Words <!-- a comment\nof two lines --> and more words",
         "Words\n\n<!-- a comment\n\nof two blocks -->\n\nand more words",
