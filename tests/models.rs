@@ -46,6 +46,9 @@ async fn the_models_that_the_cli_lists_can_be_chosen() {
     // It stays chosen, although no process has listed it yet.
     let bot = Bot::new(&discord).home(&home).start(&discord).await;
     bot.ask(&discord, other, "!model", "uses `fable`").await;
+    bot.ask(&discord, other, "!model", shown).await;
+    bot.ask(&discord, other, "!model fable", "already uses `fable`")
+        .await;
     let home = bot.stop().await;
 
     // What the configuration lists is the limit.

@@ -126,7 +126,12 @@ impl State {
 
     /// The models among which the channel can choose.
     pub(super) fn models(&self) -> Vec<String> {
-        self.config.models(&self.listed_models)
+        let mut models = self.config.models(&self.listed_models);
+        // After a restart no process has listed the channel's own yet.
+        if self.config.models.is_none() && !models.iter().any(|model| model == self.model()) {
+            models.push(self.model().to_owned());
+        }
+        models
     }
 
     /// A choice that the configuration does not list any more ends.
