@@ -207,7 +207,7 @@ async fn options_and_words_of_a_form_answer_together() {
         assert_eq!(submitted.acknowledged(DEADLINE).await.unwrap().kind, 6);
     }
     let answers =
-        "\"Which colour?\"=\"Blue, but darker\", \"Which toppings?\"=\"Ham, Cheese, olives\"";
+        "\"Which colour?\"=\"Blue: but darker\", \"Which toppings?\"=\"Ham, Cheese, olives\"";
     read(&bot, &discord, asked, answers).await;
     bot.stop().await;
 }

@@ -325,12 +325,8 @@ fn verdict(
         (choice, None) if choice.opens_form() => return Ok(None),
         (ApprovalChoice::DenyWithReason, Some(reason)) => Verdict::Denied { by, reason },
         (ApprovalChoice::AnswerFreely, Some(written)) => {
-            let chosen = question.map_or_else(Vec::new, |open| forms::chosen(open, &press.values));
-            let parts: Vec<_> = chosen.into_iter().chain(written.as_deref()).collect();
-            if parts.is_empty() {
-                return Err(question_texts::EMPTY);
-            }
-            let answer = parts.join(", ");
+            let answer = forms::answer(question, &press.values, written);
+            let answer = answer.ok_or(question_texts::EMPTY)?;
             Verdict::Answered { by, answer }
         }
         (ApprovalChoice::ChangePlan, Some(None)) => return Err(question_texts::EMPTY),
