@@ -210,8 +210,9 @@ impl State {
         }
     }
 
-    /// Tells of the questions that an earlier run of the bot has not answered. If Discord has an answer already, it shows
-    /// nothing else under the same key.
+    /// Tells of the questions that an earlier run of the bot has not answered. If Discord has an answer already, the same
+    /// key gives the same nonce, so nothing is created; but Discord remembers a nonce for a few minutes only. After a
+    /// longer downtime, such an answer is followed by this text.
     pub(super) fn tell_lost_side_questions(&mut self) {
         let Some(record) = &self.record else { return };
         let is_waiting = |post: &&StoredPost| {
