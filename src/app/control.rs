@@ -44,8 +44,8 @@ pub(super) struct Server {
 }
 
 impl ControlSocket {
-    /// Serves the socket of a folder, and reloads when a signal asks for it, or somebody in a channel for the personality. Without the socket, which is logged, the bot
-    /// can still be reloaded by a signal.
+    /// Serves the socket of a folder. Reloads the configuration when a signal asks for it, and the personality files when
+    /// somebody in a channel does. If there is no socket, which is logged, a signal still works.
     pub(super) fn start(
         folder: &Path,
         server: Server,

@@ -27,7 +27,7 @@ use crate::{
     registry::{Document, document},
 };
 
-/// The longest name that stands in an entry's own header, in bytes.
+/// The longest name that fits into an entry's own header, in bytes.
 const MAX_SHORT_NAME: usize = 99;
 
 /// What is backed up.

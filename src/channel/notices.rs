@@ -1,6 +1,6 @@
 //! What admins are told of once, until it is mended.
 //!
-//! Whoever finds out how something stands reports it, as often as it does. [`Told`] knows what is news.
+//! Whoever observes a condition reports it each time. [`Told`] knows what is news.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -61,7 +61,7 @@ pub(crate) struct Notice {
     pub(crate) text: String,
 }
 
-/// How something stands.
+/// Whether a condition is in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Observation {
     pub(crate) condition: Condition,
@@ -69,7 +69,7 @@ pub(crate) struct Observation {
     pub(crate) problem: Option<Notice>,
 }
 
-/// Takes observations. Without somebody who listens, they are lost.
+/// Takes observations, which are lost once their receiver is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Reporter(mpsc::UnboundedSender<Observation>);
 
@@ -99,7 +99,7 @@ impl Reporter {
 pub(crate) struct Told(BTreeMap<String, DateTime<Utc>>);
 
 impl Told {
-    /// Takes note of how something stands. Returns whether that is news.
+    /// Records whether something is wrong. Returns whether that is news.
     pub(crate) fn note(
         &mut self,
         condition: Condition,

@@ -35,7 +35,7 @@ pub(crate) struct Progress {
     pub(crate) activity: Option<(Activity, DateTime<Utc>)>,
 }
 
-/// A tool call.
+/// A tool call, as the card shows it.
 #[derive(Debug)]
 pub(crate) struct Step {
     id: String,

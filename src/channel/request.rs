@@ -71,7 +71,7 @@ pub enum Source {
     Retry { press: OpId },
 }
 
-/// What to do.
+/// What a message or a command asks for.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Request {
     /// Have Claude answer.

@@ -137,7 +137,7 @@ pub struct Claude {
     /// More arguments for the CLI: long flags and their values.
     #[schemars(transform = each("extra-argument"))]
     pub extra_args: Vec<String>,
-    /// Maximum number of live CLI processes. Where one more is needed, or memory is short, the idle process that is missed least is ended: by how recently and how often its channel was used, and how long bringing it back takes. Default: as many as fit into memory at 300 MB each, at most 64.
+    /// Maximum number of live CLI processes. Where one more is needed, or memory is short, the idle process that is least likely to be needed soon is ended, judged by how recently and how often its channel was used; one that takes long to start is kept longer. Default: as many as fit into memory at 300 MB each, at most 64.
     #[serde(skip_serializing_if = "is_zero")]
     #[schemars(range(min = 1, max = 1000))]
     pub max_live: usize,

@@ -9,17 +9,17 @@ use std::{
 
 use crate::backoff::Backoff;
 
-/// How long an address can't try again after a wrong one.
+/// How long an address can't try again after a wrong guess.
 const PAUSES: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
 
-/// How many wrong ones in a row cost no time, because people mistype.
+/// How many wrong guesses in a row cause no pause, because people mistype.
 const FREE: u32 = 2;
 
-/// How long wrong ones count.
+/// How long wrong guesses count.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
 
-/// How many wrong ones all addresses together may try in a minute, and of how many addresses it is known what they tried. At
-/// this rate the shortest password outlasts everybody, unless it is a common one.
+/// How many wrong guesses all addresses together may make in a minute, and of how many addresses guesses are remembered. At
+/// this rate it takes too long to guess the shortest password that is allowed, unless it is a common one.
 const MOST_IN_A_MINUTE: u32 = 60;
 const MOST_PEERS: usize = 1_024;
 

@@ -172,7 +172,7 @@ pub struct Grant {
     /// Their name at that time.
     #[serde(default)]
     pub name: String,
-    /// When.
+    /// The time of the grant, in RFC 3339.
     #[serde(default)]
     pub at: String,
     /// Whether it outlives the session.
@@ -293,7 +293,7 @@ pub struct PostCopy {
     pub channel: ChannelId,
 }
 
-/// A button or menu.
+/// A button or menu of a post, kept so that a press counts after a restart too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredControl {
     /// The opaque ID in the component's `custom_id`.

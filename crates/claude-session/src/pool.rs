@@ -1,6 +1,6 @@
 //! Bounds how many CLI processes live at once, and how many of them start at once: a start takes a second of CPU time
-//! (measured on 2.1.197 and 2.1.329). When all slots are taken, or memory is short, the idle process that is missed least
-//! (`eviction`) is recalled.
+//! (measured on 2.1.197 and 2.1.329). When all slots are taken, or memory is short, the idle process that is least
+//! likely to be needed soon (`eviction`) is recalled.
 //!
 //! A [`Permit`] goes with the process and frees its slot when nothing of the process is left. A [`Lease`] stays with the
 //! process's owner, who reports through it whether the process is idle and learns from it that the slot is wanted. While there
@@ -17,7 +17,7 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
-use self::eviction::{Candidate, Usage, least_missed};
+use self::eviction::{Candidate, Usage, least_needed};
 
 /// An owner's usage is forgotten once it weighs less than this.
 const FORGOTTEN: f64 = 0.02;
@@ -236,7 +236,7 @@ impl Slots {
             };
             Some((slot, candidate))
         });
-        if let Some(slot) = least_missed(idle, Instant::now()) {
+        if let Some(slot) = least_needed(idle, Instant::now()) {
             slot.recalled = Some(why);
             slot.recall.notify_one();
         }

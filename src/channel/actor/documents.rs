@@ -32,7 +32,7 @@ const LARGEST_EXPORT: u64 = 4 * 1024 * 1024;
 const GIT_TIMEOUT: Duration = Duration::from_secs(20);
 const MOST_OF_CHANGES: u64 = 2 * 1024 * 1024;
 
-/// Bytes for what stands in a file of changes beside that.
+/// Bytes for the rest of a file of changes.
 const MARGIN: u64 = 64 * 1024;
 
 impl Actor {

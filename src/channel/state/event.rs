@@ -175,7 +175,7 @@ pub(crate) enum Event {
     Exited(Exit),
     /// The process shall make room.
     Recalled(Recall),
-    /// A deadline has passed.
+    /// The time is `State::deadline`, or later.
     Tick,
     Shutdown(ShutdownStage),
 }
@@ -203,7 +203,7 @@ pub(crate) struct Press {
 pub(crate) enum Branch {
     /// A thread continues from there.
     Fork(Origin),
-    /// The channel does.
+    /// The channel itself continues from there.
     Rewind(Origin),
 }
 
@@ -388,13 +388,13 @@ pub(crate) enum Document {
     Personas,
 }
 
-/// Who waits for a save.
+/// What waits until a save is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wait {
-    /// The effects that follow, and then [`Event::Saved`].
+    /// The effects after it, and then [`Event::Saved`].
     Confirmed,
-    /// The effects that follow.
+    /// The effects after it.
     Effects,
-    /// Nobody.
+    /// Nothing, so the save may be delayed.
     Nobody(Delay),
 }

@@ -32,7 +32,7 @@ pub(super) struct LiveCard {
     pub(super) is_report: bool,
     pub(super) progress: Progress,
     pub(super) began: Instant,
-    /// When Claude fell quiet.
+    /// Since when Claude has written nothing and run no step.
     pub(super) quiet_since: Instant,
     /// Its post, and when its last version was put; `None` before the first one.
     pub(super) shown: Option<(PostKey, Instant)>,

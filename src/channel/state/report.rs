@@ -7,7 +7,6 @@ use crate::{
     snowflake::MessageId,
 };
 
-/// Where a report goes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ReportTo {
     Channel {

@@ -3,7 +3,6 @@
 /// The stages of the bot's shutdown, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ShutdownStage {
-    /// The bot runs.
     Running,
     /// Running turns may end; no new ones begin.
     Drain,

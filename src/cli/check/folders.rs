@@ -1,4 +1,4 @@
-//! Whether the bot's folders can be written, and what stands in that of the sessions.
+//! Whether the bot's folders can be written, and the content of the sessions' folder.
 
 use std::{io, path::Path};
 

@@ -46,7 +46,7 @@ async fn call(setup: &Setup) -> Called {
         Ok(parent) => parent,
         Err(error) => return Called::Failed(format!("failed to make a folder for it: {error}")),
     };
-    // Its account gets what stands in the folder of workspaces.
+    // The CLI's account gets the content of the workspaces' folder.
     let workspace = parent.0.clone();
     let above = workspace.parent().unwrap_or(Path::new("/")).to_owned();
     let host = Host {

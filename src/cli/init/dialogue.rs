@@ -41,7 +41,7 @@ impl Dialogue {
         self == Self::Person
     }
 
-    /// Shows a finding that stands in the way. A person may mend it and try again (`true`) or go on without (`false`);
+    /// Shows a finding that prevents the next step. A person may mend it and try again (`true`) or go on without (`false`);
     /// otherwise it ends here.
     pub(super) fn tries_again(self, finding: Finding, code: Code) -> Result<bool, ExitError> {
         say(&for_people(&[finding]))?;

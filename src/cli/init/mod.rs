@@ -195,7 +195,7 @@ fn write(steps: &Steps<'_>) -> Result<bool, ExitError> {
         let folder = &config.personality_dir;
         persona::write_builtin(folder).map_err(failed(folder))?;
         say(&format!(
-            "Who Claude is stands in {}: edit these files as you like.\n",
+            "Claude's personality is defined in {}: edit these files as you like.\n",
             folder.display()
         ))?;
     }

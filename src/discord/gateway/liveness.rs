@@ -14,7 +14,7 @@ const MAX_CHANNELS: usize = 5;
 /// connection that misses one, unless twilight hangs.
 const HEARTBEATS: Duration = Duration::from_mins(3);
 
-/// What to check.
+/// How to find out by REST whether the gateway is deaf.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Check {
     Nothing,

@@ -76,7 +76,7 @@ struct Search<'a> {
     view: &'a View<'a>,
     /// The length of the page's text scanned so far.
     units: usize,
-    /// The code block that the search stands in, and what closing it takes.
+    /// The code block that the search is in, and what closing it takes.
     fence: Option<usize>,
     closing: usize,
     /// Whether the page shows anything of it.

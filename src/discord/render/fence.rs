@@ -66,7 +66,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// Reads what opens a code block, and its info string. `before` stands in front of `text` in its line.
+    /// Reads what opens a code block, and its info string. `before` precedes `text` in its line.
     pub(super) fn read<'a>(before: &str, text: &'a str) -> Option<(Self, &'a str)> {
         let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'))?;
         let info = text.trim_start_matches(mark);

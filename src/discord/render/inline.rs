@@ -223,7 +223,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Skips a bare address, and what stands in angle brackets without spaces: neither holds marks.
+    /// Skips a bare address, and the content of angle brackets without spaces: neither holds marks.
     fn skips_address(&mut self) -> bool {
         let rest = &self.text[self.at..];
         let begins = |begin: &str| rest.starts_with(begin);

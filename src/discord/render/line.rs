@@ -19,7 +19,6 @@ pub(super) struct MarkdownLine {
     pub(super) is_open: bool,
 }
 
-/// What a line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LineKind {
     Blank,

@@ -45,7 +45,6 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// Begins a text.
     #[must_use]
     pub fn new(options: &PageOptions) -> Self {
         Self {
@@ -60,7 +59,6 @@ impl Renderer {
         }
     }
 
-    /// Adds to the text.
     pub fn push(&mut self, text: &str) {
         if let Some(last) = text.chars().next_back() {
             self.has_feed = last == '\n';

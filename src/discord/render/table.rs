@@ -23,7 +23,6 @@ pub(super) struct Table {
     cell_end: usize,
 }
 
-/// A cell.
 #[derive(Debug, Default)]
 struct Cell {
     /// Its words alone.

@@ -1,4 +1,4 @@
-//! Which idle process is missed least. Pure.
+//! Which idle process is least likely to be needed soon, also by how long its next start would take. Pure.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ impl Candidate {
 }
 
 /// The process whose end costs least; of equals, the one that has been idle longest.
-pub(super) fn least_missed<T>(
+pub(super) fn least_needed<T>(
     idle: impl Iterator<Item = (T, Candidate)>,
     now: Instant,
 ) -> Option<T> {

@@ -16,7 +16,7 @@ const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
 /// The unit of a share of the budget, in bytes.
 const UNIT: usize = 1024;
 
-/// What a process reports.
+/// A message of the CLI, or its end.
 #[derive(Debug)]
 pub enum Report {
     Heard(Heard),

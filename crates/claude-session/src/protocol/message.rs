@@ -24,7 +24,7 @@ wire! {
         user_message_uuids: Vec<String>,
     }
 
-    /// A tool call.
+    /// A block in which the model calls a tool.
     pub struct ToolUse {
         id: String,
         name: String,

@@ -183,7 +183,7 @@ impl Effort {
         ("max", Self::Max),
     ];
 
-    /// The level's name.
+    /// As the CLI and the configuration spell it.
     pub fn name(self) -> &'static str {
         let named = Self::NAMED.into_iter().find(|(_, level)| *level == self);
         named.map_or("", |(name, _)| name)

@@ -23,7 +23,7 @@ pub enum TaskEvent {
 }
 
 wire! {
-    /// A task.
+    /// A command or a subagent that the CLI runs.
     #[derive(Eq)]
     pub struct Task {
         id: String = "task_id",

@@ -13,7 +13,7 @@ pub(crate) struct CliOptions {
 }
 
 impl CliOptions {
-    /// The settings as JSON.
+    /// The JSON for `--settings`.
     pub(crate) fn settings(&self) -> String {
         Value::Object(self.settings.clone()).to_string()
     }

@@ -1,6 +1,6 @@
 //! How a turn ended.
 
-/// How a turn ended.
+/// The outcomes of a turn, told apart where people or the host can do something else about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// Claude answered, in signals or in [`Outcome::unsaid`](super::Outcome::unsaid).

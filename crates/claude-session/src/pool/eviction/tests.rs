@@ -29,7 +29,7 @@ fn candidate((uses, start, idle): Process, now: Instant) -> Candidate {
 fn check(what: &str, processes: &[Process], expected: usize) {
     let now = now();
     let all = processes.iter().map(|it| candidate(*it, now)).enumerate();
-    assert_eq!(least_missed(all, now), Some(expected), "{what}");
+    assert_eq!(least_needed(all, now), Some(expected), "{what}");
 }
 
 #[test]
@@ -65,13 +65,13 @@ fn who_makes_room() {
 #[test]
 fn nobody_makes_room_where_nobody_is_idle() {
     let nobody = std::iter::empty::<((), Candidate)>();
-    assert_eq!(least_missed(nobody, now()), None);
+    assert_eq!(least_needed(nobody, now()), None);
 }
 
 proptest! {
     /// Another use, a slower start or a more recent use never makes a process the one to go.
     #[test]
-    fn who_stays_still_stays_when_it_is_missed_more(
+    fn who_stays_still_stays_when_it_is_needed_more(
         mut uses in prop::collection::vec(1u64..500, 1..6),
         others in prop::collection::vec((1u64..500, 1u32..50), 1..6),
         (start, slower, sooner) in (1u32..50, 0u32..50, 0u64..50),
@@ -84,7 +84,7 @@ proptest! {
             .collect();
         let goes = |own: Candidate| {
             let all = others.iter().copied().chain([own]).enumerate();
-            least_missed(all, now) == Some(others.len())
+            least_needed(all, now) == Some(others.len())
         };
         let last = uses.last().copied().unwrap_or(1);
         let before = candidate((&uses, f64::from(start), last), now);
