@@ -119,6 +119,15 @@ impl State {
         own.or_else(|| self.config.effort_for(self.settings_from()))
     }
 
+    /// The model of the next turn.
+    pub(crate) fn model(&self) -> &str {
+        let record = self.record.as_ref();
+        record
+            .map(|record| record.model.as_str())
+            .or_else(|| self.channel_model())
+            .unwrap_or(&self.default_model)
+    }
+
     /// Takes the models that the CLI lists.
     pub(crate) fn know_models(&mut self, listed: Arc<[String]>) {
         self.listed_models = listed;

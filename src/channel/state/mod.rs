@@ -30,12 +30,14 @@ mod commands;
 mod context_post;
 mod context_usage;
 mod controls;
+mod deadlines;
 mod delivery;
 mod documents;
 mod earlier;
 mod edits;
 mod ending;
 mod event;
+mod exits;
 mod failures;
 mod grants;
 mod hold;
@@ -376,82 +378,8 @@ impl State {
         }
     }
 
-    fn tick(&mut self, now: Now) {
-        self.turn_tick(now);
-        self.background_tick(now);
-        self.press_tick(now);
-        self.hold_tick(now);
-        self.host_calls_tick(now);
-        self.approvals_tick(now);
-        self.side_questions_tick(now);
-        self.card_tick(now);
-        self.process_tick(now);
-    }
-
-    /// When [`Event::Tick`] is due.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        let turn = self.turn.as_ref().and_then(TurnMachine::deadline);
-        let steering = self.steering.as_ref();
-        let process = self.process.deadline(!self.is_busy(), self.idle_timeout());
-        [
-            turn,
-            steering.and_then(TurnMachine::lookups_until),
-            process,
-            self.background.deadline(),
-            self.hold.deadline(),
-            self.recovery.deadline(),
-            self.host_calls.deadline(),
-            self.approvals.deadline(),
-            self.cards.deadline(),
-            self.reactions.deadline(),
-            self.renames.due,
-            self.side_questions.iter().map(|it| it.until).min(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
-    }
-
-    /// Whether the actor can be dropped without losing anything.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.turn.is_none()
-            && self.queue.is_empty()
-            && self.process.is_absent()
-            && self.side_questions.is_empty()
-            && self.deliveries.is_empty()
-            && self.reactions.deadline().is_none()
-            && (self.shutting_down || self.renames.due.is_none())
-            && self.recovery.is_idle(self.shutting_down)
-    }
-
-    /// Whether the process is needed for a turn, a report or a background task, or waits for a decision.
-    fn is_busy(&self) -> bool {
-        self.turn.is_some()
-            || self.background.is_busy()
-            || !self.approvals.is_empty()
-            || !self.side_questions.is_empty()
-    }
-
-    pub(crate) fn has_background_work(&self) -> bool {
-        self.background.is_busy()
-    }
-
-    /// Whether the pool may recall the process.
-    pub(crate) fn is_resting(&self) -> bool {
-        self.process.is_live() && !self.is_busy()
-    }
-
     pub(crate) fn record(&self) -> Option<&Record> {
         self.record.as_ref()
-    }
-
-    /// The model of the next turn.
-    pub(crate) fn model(&self) -> &str {
-        let record = self.record.as_ref();
-        record
-            .map(|record| record.model.as_str())
-            .or_else(|| self.channel_model())
-            .unwrap_or(&self.default_model)
     }
 
     fn control(&mut self, request_id: &str, control: Control) {

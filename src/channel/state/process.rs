@@ -1,4 +1,4 @@
-//! The state of the channel's process. What a change means for the turn is decided in `processes`.
+//! The state of the channel's process. What a change means for the turn is decided in `processes` and `exits`.
 
 use std::time::{Duration, Instant};
 
