@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use crate::{
     channel::{
         LiveSettings, Shared, messages,
-        notices::{Condition, Notice, Observation, Told},
+        notices::{Condition, KnownProblems, Notice, Observation},
     },
     config::NotifyAdmins,
     files::{self, FEW_FILES, Space},
@@ -72,26 +72,26 @@ pub(super) async fn watch(
 }
 
 /// What admins were told before. If that can't be read, they are told again.
-fn read(path: &Path) -> Told {
+fn read(path: &Path) -> KnownProblems {
     let text = match std::fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Told::default(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return KnownProblems::default(),
         text => text,
     };
     let told = text.and_then(|text| Ok(serde_json::from_slice(&text)?));
     told.unwrap_or_else(|error| {
         tracing::warn!(%error, path = %path.display(), "failed to read what admins were told");
-        Told::default()
+        KnownProblems::default()
     })
 }
 
-async fn save(path: &Path, told: &Told) -> io::Result<()> {
+async fn save(path: &Path, told: &KnownProblems) -> io::Result<()> {
     let (path, text) = (path.to_owned(), serde_json::to_string_pretty(told)? + "\n");
     let saved = tokio::task::spawn_blocking(move || files::replace(&path, text.as_bytes()));
     saved.await?
 }
 
 /// How the disk stands that has the least room. `None` if that is not known.
-async fn disk(settings: &LiveSettings, told: &Told) -> Option<Observation> {
+async fn disk(settings: &LiveSettings, told: &KnownProblems) -> Option<Observation> {
     let settings = settings.now();
     let config = settings.config();
     let folders = [config.sessions_dir.clone(), config.workspace_dir.clone()];
@@ -112,7 +112,12 @@ async fn disk(settings: &LiveSettings, told: &Told) -> Option<Observation> {
 }
 
 /// What is to be told of a disk with this room for bytes and files, which should have `min_mb` MiB; nothing if that is 0.
-fn nearly_full(bytes: u64, files: Option<u64>, told: &Told, min_mb: u64) -> Option<String> {
+fn nearly_full(
+    bytes: u64,
+    files: Option<u64>,
+    told: &KnownProblems,
+    min_mb: u64,
+) -> Option<String> {
     if told.is_nearly_full(bytes, min_mb << 20) {
         return Some(messages::notices::disk_nearly_full(bytes));
     }

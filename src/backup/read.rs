@@ -78,7 +78,7 @@ fn not_written(path: &Path) -> impl FnOnce(io::Error) -> RestoreError + use<> {
 }
 
 /// An entry of an archive: its path, the target of a link, and the content.
-struct Found<'a, 'b, R: Read> {
+struct ArchiveEntry<'a, 'b, R: Read> {
     path: PathBuf,
     link: Option<PathBuf>,
     entry: &'a mut Entry<'b, R>,
@@ -88,7 +88,7 @@ struct Found<'a, 'b, R: Read> {
 fn each<R: Read>(
     file: R,
     room: u64,
-    mut take: impl FnMut(Found<'_, '_, Limited<GzDecoder<R>>>) -> Result<bool, RestoreError>,
+    mut take: impl FnMut(ArchiveEntry<'_, '_, Limited<GzDecoder<R>>>) -> Result<bool, RestoreError>,
 ) -> Result<(), RestoreError> {
     let mut archive = Archive::new(Limited {
         inner: GzDecoder::new(file),
@@ -133,7 +133,7 @@ fn each<R: Read>(
             continue;
         }
         let entry = &mut entry;
-        if !take(Found { path, link, entry })? {
+        if !take(ArchiveEntry { path, link, entry })? {
             return Ok(());
         }
     }

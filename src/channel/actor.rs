@@ -76,7 +76,7 @@ pub(crate) struct Shared {
 
 /// What an actor tells the hub.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum ActorMessage {
     /// A channel is idle.
     Idle {
         channel: ChannelId,
@@ -123,7 +123,7 @@ struct Actor {
     document: Arc<Semaphore>,
     /// Whether the thread's channel knows that its message is on record here.
     is_handed_over: bool,
-    hub: mpsc::UnboundedSender<Told>,
+    hub: mpsc::UnboundedSender<ActorMessage>,
     /// Events of the tasks that this actor spawns. Boxed like those of the hub, because a queue has room for 32 at least.
     reports: Reports,
 }
@@ -138,7 +138,7 @@ pub(super) async fn run(
     channel: ChannelId,
     shared: Arc<Shared>,
     mut events: mpsc::UnboundedReceiver<Box<Event>>,
-    hub: mpsc::UnboundedSender<Told>,
+    hub: mpsc::UnboundedSender<ActorMessage>,
 ) {
     let mut usage_limit = shared.usage_limit.subscribe();
     let mut settings = shared.settings.clone();
@@ -169,7 +169,7 @@ pub(super) async fn run(
         actor.handle(event).await;
         if actor.state.is_idle() && matches!(actor.slot, ProcessSlot::Empty) {
             // At shutdown the hub may be gone.
-            drop(actor.hub.send(Told::Idle { channel, seen }));
+            drop(actor.hub.send(ActorMessage::Idle { channel, seen }));
         }
     }
 }
@@ -190,7 +190,11 @@ impl Drop for Actor {
 }
 
 impl Actor {
-    fn new(channel: ChannelId, shared: Arc<Shared>, hub: mpsc::UnboundedSender<Told>) -> Self {
+    fn new(
+        channel: ChannelId,
+        shared: Arc<Shared>,
+        hub: mpsc::UnboundedSender<ActorMessage>,
+    ) -> Self {
         let settings = shared.settings.now();
         let config = settings.config();
         let settings_from = config.settings_of(channel, shared.directory.parent(channel));

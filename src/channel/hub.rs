@@ -33,7 +33,7 @@ use tokio::{
 
 use self::{ask_form::AskForm, directs::Directs};
 use super::{
-    actor::{self, Shared, Told},
+    actor::{self, ActorMessage, Shared},
     adoption::Adoption,
     dedup::Dedup,
     intake::Intake,
@@ -65,7 +65,10 @@ pub(crate) struct Hub {
     tasks: JoinSet<()>,
     names: HashMap<Id, ChannelId>,
     /// What actors tell the hub.
-    told: (mpsc::UnboundedSender<Told>, mpsc::UnboundedReceiver<Told>),
+    told: (
+        mpsc::UnboundedSender<ActorMessage>,
+        mpsc::UnboundedReceiver<ActorMessage>,
+    ),
     dedup: Dedup,
     /// Messages that are being fetched because an edit addressed them to the bot.
     edits: HashSet<OpId>,
@@ -159,15 +162,15 @@ impl Hub {
                     }
                 }
                 Some(told) = self.told.1.recv() => match told {
-                    Told::Idle { channel, seen } => self.drop_idle(channel, seen),
-                    Told::Forked { thread, record } => self.send(thread, Event::Forked(record)),
-                    Told::ReachApprovers(channel) => self.reach_approvers(channel),
-                    Told::Revoked { channel, rule } => self.revoke_in_threads(channel, &rule),
-                    Told::HandOver(item) => self.hand_over(*item, stage),
-                    Told::HandedOver { channel, message } => {
+                    ActorMessage::Idle { channel, seen } => self.drop_idle(channel, seen),
+                    ActorMessage::Forked { thread, record } => self.send(thread, Event::Forked(record)),
+                    ActorMessage::ReachApprovers(channel) => self.reach_approvers(channel),
+                    ActorMessage::Revoked { channel, rule } => self.revoke_in_threads(channel, &rule),
+                    ActorMessage::HandOver(item) => self.hand_over(*item, stage),
+                    ActorMessage::HandedOver { channel, message } => {
                         self.tell(channel, Event::HandedOver(message));
                     }
-                    Told::Settings { channel, settings } => {
+                    ActorMessage::Settings { channel, settings } => {
                         for thread in self.active_threads(channel) {
                             let settings = Box::new(settings.clone());
                             self.tell(thread, Event::ChannelSettings(settings));

@@ -1,6 +1,6 @@
 //! What admins are told of once, until it is mended.
 //!
-//! Whoever observes a condition reports it each time. [`Told`] knows what is news.
+//! Whoever observes a condition reports it each time. [`KnownProblems`] knows what is news.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -96,9 +96,9 @@ impl Reporter {
 /// What admins have been told and is not mended yet, by condition, with the time.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Told(BTreeMap<String, DateTime<Utc>>);
+pub(crate) struct KnownProblems(BTreeMap<String, DateTime<Utc>>);
 
-impl Told {
+impl KnownProblems {
     /// Records whether something is wrong. Returns whether that is news.
     pub(crate) fn note(
         &mut self,

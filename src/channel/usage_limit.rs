@@ -10,12 +10,12 @@ use crate::{claude::protocol::RateLimit, registry::Record};
 pub(crate) struct UsageLimit {
     /// When it resets, in seconds since 1970.
     until: watch::Sender<i64>,
-    plan: Mutex<Plan>,
+    plan: Mutex<PlanUsage>,
 }
 
 /// What the CLI has told of the login's plan. A login by API key has none.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Plan {
+pub(crate) struct PlanUsage {
     pub(crate) is_login: bool,
     pub(crate) windows: Vec<PlanWindow>,
 }
@@ -31,7 +31,7 @@ pub(crate) struct PlanWindow {
     pub(crate) resets_at: Option<i64>,
 }
 
-impl Plan {
+impl PlanUsage {
     fn heard(&mut self, limit: &RateLimit) {
         self.is_login = true;
         let own = (limit.kind.as_deref(), limit.utilization, limit.resets_at);
@@ -69,7 +69,7 @@ impl UsageLimit {
         plan.unwrap_or_else(PoisonError::into_inner).heard(limit);
     }
 
-    pub(super) fn plan(&self) -> Plan {
+    pub(super) fn plan(&self) -> PlanUsage {
         let plan = self.plan.lock();
         plan.unwrap_or_else(PoisonError::into_inner).clone()
     }

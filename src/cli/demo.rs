@@ -117,13 +117,13 @@ async fn open_dashboard(
 }
 
 /// The program that answers, whether it is the real CLI, and a notice for the page.
-type Choice = (PathBuf, bool, String);
+type ChosenProgram = (PathBuf, bool, String);
 
 async fn choose(
     invocation: &Invocation,
     which: Which,
     home: &TempDir,
-) -> Result<Choice, ExitError> {
+) -> Result<ChosenProgram, ExitError> {
     let environment = &invocation.environment;
     let bin = environment.get("CLAUDE_BIN").unwrap_or("claude".as_ref());
     let real = locate::claude(bin, environment);

@@ -4,7 +4,7 @@ use super::*;
 fn a_disk_may_lack_bytes_or_files() {
     #[track_caller]
     fn check((bytes, files): (u64, Option<u64>), was_told: bool, words: &str) {
-        let mut told = Told::default();
+        let mut told = KnownProblems::default();
         told.note(Condition::Disk, was_told, Utc::now());
         let text = nearly_full(bytes, files, &told, 5).unwrap_or_default();
         assert_eq!(text.is_empty(), words.is_empty(), "{text}");

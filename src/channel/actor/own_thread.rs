@@ -1,11 +1,11 @@
 //! A thread that was made for one message.
 
-use super::{Actor, Told};
+use super::{Actor, ActorMessage};
 use crate::{chat::ChatOp, registry::Record, snowflake::MessageId};
 
 impl Actor {
     /// Tells the hub, which may be gone at shutdown.
-    pub(super) fn tell(&self, told: Told) {
+    pub(super) fn tell(&self, told: ActorMessage) {
         drop(self.hub.send(told));
     }
 
@@ -17,7 +17,7 @@ impl Actor {
         }
         self.is_handed_over = true;
         if let Some(channel) = self.shared.directory.parent(self.channel) {
-            self.tell(Told::HandedOver { channel, message });
+            self.tell(ActorMessage::HandedOver { channel, message });
         }
     }
 

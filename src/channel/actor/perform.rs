@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Actor, Told};
+use super::{Actor, ActorMessage};
 use crate::{
     channel::{
         messages,
@@ -68,18 +68,18 @@ impl Actor {
                 client,
             } => return Some(self.copy_session(session, copy, client).await),
             Effect::AnswerClient { client, answer } => client.answer(answer),
-            Effect::Fork { thread, record } => self.tell(Told::Forked { thread, record }),
+            Effect::Fork { thread, record } => self.tell(ActorMessage::Forked { thread, record }),
             Effect::RevokeInThreads(rule) => {
                 let channel = self.channel;
-                self.tell(Told::Revoked { channel, rule });
+                self.tell(ActorMessage::Revoked { channel, rule });
             }
-            Effect::HandOver(item) => self.tell(Told::HandOver(item)),
+            Effect::HandOver(item) => self.tell(ActorMessage::HandOver(item)),
             Effect::Rename { title, words } => self.rename(title, &words),
             Effect::ShareSettings(settings) => {
                 let channel = self.channel;
-                self.tell(Told::Settings { channel, settings });
+                self.tell(ActorMessage::Settings { channel, settings });
             }
-            Effect::ReachApprovers => self.tell(Told::ReachApprovers(self.channel)),
+            Effect::ReachApprovers => self.tell(ActorMessage::ReachApprovers(self.channel)),
             Effect::ModelsListed(models) => self.shared.listed_models.heard(models),
             Effect::UsageLimitReached(until) => self.shared.usage_limit.reached(until),
             Effect::Ask {

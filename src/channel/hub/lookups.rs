@@ -6,7 +6,7 @@ use crate::{
         intake::Ignored,
         overheard::{self, Overheard},
         request::{QueueItem, Request, Source},
-        state::{Event, Found, ShutdownStage, Unavailable},
+        state::{Event, LookupResult, ShutdownStage, Unavailable},
     },
     chat::{ChatMessage, Delivery, OpError, OpId, OpResult, Place},
     external::Meanwhile,
@@ -130,13 +130,15 @@ impl Hub {
     /// Passes on what a turn has looked up.
     fn looked_up(&mut self, channel: ChannelId, id: OpId, result: Result<OpResult, OpError>) {
         let found = result.and_then(|result| match result {
-            OpResult::Message(message) => Ok(Found::Message {
+            OpResult::Message(message) => Ok(LookupResult::Message {
                 is_allowed: message.author.id == self.bot
                     || self.intake().admit(&message.author, &message.place).is_ok(),
                 quote: overheard::quote(&message, Some(self.bot)),
                 context: message.context,
             }),
-            OpResult::History(messages) => Ok(Found::Meanwhile(self.meanwhile(channel, &messages))),
+            OpResult::History(messages) => {
+                Ok(LookupResult::Meanwhile(self.meanwhile(channel, &messages)))
+            }
             _ => Err(OpError::Failed),
         });
         self.tell(channel, Event::LookedUp { id, found });

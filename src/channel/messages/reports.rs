@@ -9,7 +9,7 @@ use super::{
     figures::{count, dollars, inline, plain, short, time, tokens},
 };
 use crate::{
-    channel::usage_limit::{Plan, PlanWindow},
+    channel::usage_limit::{PlanUsage, PlanWindow},
     chat::Place,
     claude::protocol::PermissionMode,
     config::QueueMode,
@@ -136,7 +136,7 @@ pub(crate) fn status(status: &StatusReport, readers: Readers) -> String {
 
 /// The usage of the channel and of the asker. An admin alone also reads everybody's, with names for ids.
 pub(crate) fn usage(
-    (report, plan): (&UsageTotals, &Plan),
+    (report, plan): (&UsageTotals, &PlanUsage),
     channel: ChannelId,
     (asker, is_admin): (UserId, bool),
     readers: Readers,
@@ -188,7 +188,7 @@ pub(crate) fn usage(
 }
 
 /// How much of the plan's limits is used.
-fn plan_line(plan: &Plan, now: DateTime<Utc>) -> String {
+fn plan_line(plan: &PlanUsage, now: DateTime<Utc>) -> String {
     let mut line = String::new();
     let is_current = |window: &&PlanWindow| window.resets_at.is_none_or(|at| at > now.timestamp());
     for window in plan.windows.iter().filter(is_current) {

@@ -18,7 +18,7 @@ fn a_condition_is_news_once_until_it_is_mended() {
         budget(Scope::User, 8, BudgetPeriod::Day),
         budget(Scope::User, 7, BudgetPeriod::Month),
     ];
-    let mut told = Told::default();
+    let mut told = KnownProblems::default();
     for (is_wrong, is_news) in [
         (false, false),
         (true, true),
@@ -40,7 +40,7 @@ fn a_condition_is_news_once_until_it_is_mended() {
 
 #[test]
 fn a_disk_is_mended_when_there_is_clearly_more_room() {
-    let mut told = Told::default();
+    let mut told = KnownProblems::default();
     for (free, is_full) in [
         (100, false),
         (99, true),
@@ -52,7 +52,10 @@ fn a_disk_is_mended_when_there_is_clearly_more_room() {
         assert_eq!(told.is_nearly_full(free, 100), is_full, "{free}");
         told.note(Condition::Disk, is_full, NOW);
     }
-    assert!(!Told::default().is_nearly_full(0, 0), "none is required");
+    assert!(
+        !KnownProblems::default().is_nearly_full(0, 0),
+        "none is required"
+    );
     told.note(Condition::Disk, true, NOW);
     assert!(!told.is_nearly_full(0, 0), "no more");
 }

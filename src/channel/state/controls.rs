@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Now, Press, State,
     messages::{self, approvals as texts, earlier, questions, queue},
-    pending_approvals::{ApprovalChoice, Choice},
+    pending_approvals::{ApprovalChoice, MenuChoice},
 };
 use crate::{
     chat::{
@@ -225,7 +225,7 @@ impl ControlAction {
 }
 
 /// Its value is its place in the list.
-fn menu_option((index, choice): (usize, &Choice)) -> MenuOption {
+fn menu_option((index, choice): (usize, &MenuChoice)) -> MenuOption {
     MenuOption {
         value: index.to_string(),
         label: questions::short_label(&choice.label, LONGEST_OPTION),

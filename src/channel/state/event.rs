@@ -85,7 +85,7 @@ pub(crate) enum Event {
     /// The result of a lookup of the running turn.
     LookedUp {
         id: OpId,
-        found: Result<Found, OpError>,
+        found: Result<LookupResult, OpError>,
     },
     /// The channel's messages, for a conversation that is lost.
     HistoryFetched(Result<Excerpt, OpError>),
@@ -228,7 +228,7 @@ pub(crate) enum Unavailable {
 
 /// What a turn has looked up.
 #[derive(Debug)]
-pub(crate) enum Found {
+pub(crate) enum LookupResult {
     Message {
         /// Whether its author may talk to the bot here.
         is_allowed: bool,

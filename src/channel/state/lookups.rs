@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Now, State, event::Found, messages, turn::TurnPhase};
+use super::{Now, State, event::LookupResult, messages, turn::TurnPhase};
 use crate::{
     chat::{ChatOp, Lookup, OpError, OpId},
     external::{File, FileOrigin, LostQuote, Wanted, is_blank},
@@ -74,7 +74,7 @@ impl State {
     }
 
     /// Adds what was found to the message, unless its turn has ended or waits no longer.
-    pub(super) fn looked_up(&mut self, id: OpId, found: Result<Found, OpError>, now: Now) {
+    pub(super) fn looked_up(&mut self, id: OpId, found: Result<LookupResult, OpError>, now: Now) {
         let Some(turn) = self.prepared_turn() else {
             return;
         };
@@ -95,7 +95,7 @@ impl State {
             Lookup::Quote => {
                 context.wanted.quote = None;
                 match found {
-                    Ok(Found::Message {
+                    Ok(LookupResult::Message {
                         quote, context: of, ..
                     }) => {
                         context.quote = Some(quote);
@@ -110,28 +110,28 @@ impl State {
             Lookup::Starter => {
                 context.wanted.starter = None;
                 match found {
-                    Ok(Found::Message {
+                    Ok(LookupResult::Message {
                         is_allowed: false, ..
                     }) => context.starter_left_out = true,
-                    Ok(Found::Message {
+                    Ok(LookupResult::Message {
                         quote, context: of, ..
                     }) => {
                         context.starter = Some(quote);
                         add(&mut context.files, of.files, FileOrigin::Starter);
                     }
-                    Ok(Found::Meanwhile(_)) | Err(_) => {}
+                    Ok(LookupResult::Meanwhile(_)) | Err(_) => {}
                 }
             }
             Lookup::Itself => {
                 context.wanted.itself = false;
-                if let Ok(Found::Message { context: of, .. }) = found {
+                if let Ok(LookupResult::Message { context: of, .. }) = found {
                     context.shown = of.shown;
                     context.forwards = of.forwards;
                 }
             }
             Lookup::Meanwhile => {
                 context.wanted.meanwhile = false;
-                if let Ok(Found::Meanwhile(meanwhile)) = found {
+                if let Ok(LookupResult::Meanwhile(meanwhile)) = found {
                     context.meanwhile = meanwhile;
                 }
             }

@@ -85,8 +85,8 @@ use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
 pub(crate) use event::{
-    Branch, Document, Edit, Effect, Event, Found, OPTIONS_FIELD, Press, StartFailure, Unavailable,
-    Wait,
+    Branch, Document, Edit, Effect, Event, LookupResult, OPTIONS_FIELD, Press, StartFailure,
+    Unavailable, Wait,
 };
 pub(crate) use of_channel::OfChannel;
 pub(crate) use report::{ReportKind, ReportTo};

@@ -46,7 +46,7 @@ pub(super) enum ApprovalChoice {
     },
     /// A menu of a question's options.
     Choose {
-        options: Vec<Choice>,
+        options: Vec<MenuChoice>,
         is_multiple: bool,
     },
     /// Opens a form.
@@ -60,7 +60,7 @@ pub(super) enum ApprovalChoice {
 
 /// An option in a menu.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Choice {
+pub(super) struct MenuChoice {
     pub(super) label: String,
     #[serde(default)]
     pub(super) description: String,
@@ -181,7 +181,7 @@ impl OpenQuestion {
         let (options, is_multiple) = (self.options(), self.is_multiple());
         let mut choices = Vec::new();
         if !options.is_empty() && (is_multiple || options.len() > MOST_BUTTONS) {
-            let choice = |it: &&protocol::Choice| Choice {
+            let choice = |it: &&protocol::Choice| MenuChoice {
                 label: it.label.clone(),
                 description: it.description.clone(),
             };

@@ -3,7 +3,7 @@ use crate::claude::protocol::RateLimitWindow;
 
 #[test]
 fn a_plan_has_the_last_figure_of_each_limit() {
-    let mut plan = Plan::default();
+    let mut plan = PlanUsage::default();
     let own = |kind: &str, utilization| RateLimit {
         kind: Some(kind.to_owned()),
         utilization,

@@ -39,7 +39,7 @@ fn shown(is_admin: bool, readers: Readers) -> String {
     let names = |person: UserId| person_name(person, (person == UserId(2)).then_some("Mira"));
     let channel = |_| "direct message with Mira".to_owned();
     usage(
-        (&report, &Plan::default()),
+        (&report, &PlanUsage::default()),
         ChannelId(1),
         (UserId(3), is_admin),
         readers,
@@ -76,7 +76,7 @@ fn the_limits_of_a_plan_are_shown_in_percent() {
         used,
         resets_at: Some(resets_at),
     };
-    let plan = Plan {
+    let plan = PlanUsage {
         is_login: true,
         windows: vec![
             window("five_hour", 0.914, 2_000),
@@ -88,7 +88,7 @@ fn the_limits_of_a_plan_are_shown_in_percent() {
         plan_line(&plan, now),
         "\nClaude plan: `five hour` 91 % used, resets <t:2000:R>; `seven day opus` 100 % used, resets <t:3000:R>"
     );
-    assert_eq!(plan_line(&Plan::default(), now), "");
+    assert_eq!(plan_line(&PlanUsage::default(), now), "");
 }
 
 #[test]
