@@ -19,8 +19,9 @@ mod login;
 mod shards;
 
 use loopback_discord::{Loopback, Snowflake};
+use serde_json::{Value, json};
 
-use crate::support::{Bot, DEADLINE, Running, said};
+use crate::support::{Bot, DEADLINE, Running, eventually, said};
 
 /// Bits of the intents (Discord developer docs, "Gateway intents").
 const GUILDS: u64 = 1 << 0;
@@ -259,17 +260,100 @@ async fn an_invalid_session_is_begun_anew() {
 }
 
 #[tokio::test]
-async fn after_an_outage_it_reconnects_and_fetches_missed_messages() {
+async fn after_an_outage_it_resumes() {
     let (discord, bot) = started().await;
     let here = discord.general();
     let outage = discord.gateway().outage();
-    // It has tried in vain at least once.
-    bot.log.wait_for("the gateway failed", DEADLINE).await;
+    let tries = || bot.log.text().matches("trying again to resume").count();
+    eventually("two attempts in vain", || (tries() >= 2).then_some(())).await;
+    let (_, mut answers) = burst(&discord, here, &["missed"], 5);
+    drop(outage);
+    is_back(&bot, &discord, 1, 1).await;
+    answers.extend(burst(&discord, here, &["after"], 5).1);
+    bot.has_said(&discord, here, &answers).await;
+}
+
+#[tokio::test]
+async fn after_an_outage_that_ended_its_session_it_fetches_missed_messages() {
+    let (discord, bot) = started().await;
+    let here = discord.general();
+    let before = discord.say(here, discord.owner(), "[[say before]]");
+    bot.reply(&discord, before).await;
+    let outage = discord.gateway().outage();
+    bot.log.wait_for("trying again to resume", DEADLINE).await;
+    discord.gateway().forget_sessions();
+    let (_, missed) = burst(&discord, here, &["missed"], 2);
     drop(outage);
     bot.log.wait_for("fetching what was missed", DEADLINE).await;
+    is_back(&bot, &discord, 2, 1).await;
+    let (_, after) = burst(&discord, here, &["after"], 5);
+    let expected = [vec!["before".to_owned()], missed, after].concat();
+    bot.has_said(&discord, here, &expected).await;
+}
+
+#[tokio::test]
+async fn a_resume_that_stalls_is_given_up() {
+    let (discord, bot) = started().await;
+    discord.gateway().greet_with(Some(&[]));
+    discord.gateway().drop_connections();
+    bot.log.wait_for("no session in time", DEADLINE).await;
+    discord.gateway().greet_with(None);
     is_back(&bot, &discord, 2, 0).await;
-    let (_, answers) = burst(&discord, here, &["after"], 5);
-    bot.has_said(&discord, here, &answers).await;
+    let (_, answers) = burst(&discord, discord.general(), &["after"], 1);
+    bot.has_said(&discord, discord.general(), &answers).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_begin_with_hello_is_opened_again() {
+    let discord = Loopback::builder().start().await.unwrap();
+    discord.gateway().greet_with(Some(&[json!({ "op": 11 })]));
+    let bot = Bot::new(&discord).launch();
+    bot.log.wait_for("did not say HELLO", DEADLINE).await;
+    discord.gateway().greet_with(None);
+    is_back(&bot, &discord, 1, 0).await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_whose_ready_cannot_be_read_is_begun_anew() {
+    let discord = Loopback::builder().start().await.unwrap();
+    discord.gateway().spoil_readys(1);
+    let bot = Bot::new(&discord).launch();
+    bot.log.wait_for("the READY cannot be read", DEADLINE).await;
+    let asked = discord.wait_until(DEADLINE, "another session", |view| {
+        view.connected() == 1 && view.identifies() == 2
+    });
+    asked.await.unwrap();
+    let (_, answers) = burst(&discord, discord.general(), &["answer"], 1);
+    bot.has_said(&discord, discord.general(), &answers).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_at_once_is_resumed_later_each_time() {
+    let (discord, bot) = started().await;
+    let connections = discord.gateway().connections();
+    let reconnect = json!({ "op": 7, "d": null, "s": null, "t": null });
+    discord.gateway().greet_with(Some(&[reconnect]));
+    discord.gateway().drop_connections();
+    for seconds in [1, 2, 4] {
+        let wait = format!("wait_s={seconds}");
+        bot.log.wait_for(&wait, DEADLINE).await;
+    }
+    let made = discord.gateway().connections() - connections;
+    assert!(made <= 4, "{made} connections");
+    discord.gateway().greet_with(None);
+    is_back(&bot, &discord, 1, 1).await;
+    bot.stop().await;
+}
+
+#[tokio::test]
+async fn a_resume_is_noticed_without_its_data() {
+    let (discord, bot) = started().await;
+    discord.gateway().dispatch("RESUMED", &Value::Null);
+    bot.log
+        .wait_for("connection to Discord resumed", DEADLINE)
+        .await;
+    bot.stop().await;
 }
 
 #[tokio::test]

@@ -6,13 +6,14 @@
 //! types and passes it on before it waits for anything, so that the order is kept. The burst test covers that.
 //!
 //! Discord divides the guilds of a large bot among several connections, the shards. Each has a `shard_loop` of its own:
-//! its `connection` sends one IDENTIFY and is resumed as often as possible; the next one waits in the `start_queue`, which
-//! all shards share, until [`session_start`](super::session_start) allows another session. A shard's `Watchdog` ends a
-//! process that receives nothing from it any more.
+//! its `connection` sends one IDENTIFY and is resumed as often as possible (`resumption`); the next one waits in the
+//! `start_queue`, which all shards share, until [`session_start`](super::session_start) allows another session. A
+//! shard's `Watchdog` ends a process that receives nothing from it any more.
 
 pub(super) mod connection;
 mod handler;
 mod liveness;
+mod resumption;
 mod shard_loop;
 mod start_queue;
 mod watchdog;

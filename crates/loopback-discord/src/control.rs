@@ -114,6 +114,18 @@ impl<'a> Gateway<'a> {
         }
     }
 
+    /// Sends new sockets these frames in place of HELLO; `None` is HELLO again.
+    pub fn greet_with(&self, frames: Option<&[Value]>) {
+        let frames = frames.map(<[Value]>::to_vec);
+        self.shared.change(|state| state.gateway.greeting = frames);
+    }
+
+    /// Leaves the user out of this many of the next READYs.
+    pub fn spoil_readys(&self, times: usize) {
+        self.shared
+            .change(|state| state.gateway.readys_to_spoil = times);
+    }
+
     /// Whether heartbeats get no acknowledgement from now on.
     pub fn swallow_heartbeats(&self, swallow: bool) {
         self.shared

@@ -21,7 +21,10 @@ use twilight_gateway::{
     queue::Queue,
 };
 
-use super::handler::Handler;
+use super::{
+    handler::Handler,
+    resumption::{Received, Resumption},
+};
 use crate::discord::{Fatal, shard::Shard};
 
 /// How long Discord may take to accept a connection and to say HELLO.
@@ -94,7 +97,11 @@ impl ConnectionSetup {
         let hello = tokio::time::timeout(CONNECTING, shard.next()).await;
         let hello = hello.map_err(|_| OpenError::Passing("no answer in time".into()))?;
         match hello {
-            Some(Ok(Message::Text(_))) => Ok(Connection(shard)),
+            // twilight has a limit from HELLO on.
+            Some(Ok(Message::Text(_))) if shard.ratelimiter().is_some() => Ok(Connection(shard)),
+            Some(Ok(Message::Text(_))) => {
+                Err(OpenError::Passing("Discord did not say HELLO".into()))
+            }
             Some(Ok(Message::Close(frame))) => Err(closed(&shard, frame)),
             Some(Err(error)) => Err(OpenError::Passing(reason(&error))),
             None => Err(OpenError::Passing("Discord closed the connection".into())),
@@ -103,8 +110,8 @@ impl ConnectionSetup {
 }
 
 impl Connection {
-    /// Sends the IDENTIFY and serves the connection until it can no longer be resumed, or `stopped` is true. Fails if it
-    /// cannot be opened again, or if Discord says not to come back.
+    /// Sends the IDENTIFY and serves the connection until it can no longer be resumed, or `stopped` is true. Fails if its
+    /// session is given up, or if Discord says not to come back.
     pub(super) async fn serve(
         mut self,
         handler: &Handler,
@@ -112,6 +119,7 @@ impl Connection {
     ) -> Result<(), OpenError> {
         let mut pulse = tokio::time::interval(PULSE);
         let mut was_connected = false;
+        let mut resumption = Resumption::new(Instant::now());
         loop {
             // A dropped sender means the same.
             let stop = async { drop(stopped.wait_for(|stopped| *stopped).await) };
@@ -123,37 +131,79 @@ impl Connection {
                     return Ok(());
                 }
             };
-            let is_connected = self.0.state() == ShardState::Active;
+            let (state, now) = (self.0.state(), Instant::now());
+            let is_connected = state == ShardState::Active;
             if std::mem::replace(&mut was_connected, is_connected) != is_connected {
                 handler.ingress.connected(handler.shard, is_connected);
             }
-            let Some(received) = received else {
-                let latency = self.0.latency().recent().first().copied();
-                let mut liveness = handler.watchdog.liveness();
-                liveness.pulse(is_connected, latency, Instant::now());
-                continue;
-            };
-            match received {
-                Some(Ok(Message::Text(json))) => handler.receive(&json),
-                Some(Ok(Message::Close(frame))) if self.0.state() == ShardState::FatallyClosed => {
+            let received = match received {
+                None => {
+                    let latency = self.0.latency().recent().first().copied();
+                    let mut liveness = handler.watchdog.liveness();
+                    liveness.pulse(is_connected, latency, now);
+                    if let Some(reason) = resumption.failure(state, now) {
+                        return Err(OpenError::Passing(reason.into()));
+                    }
+                    Received::Nothing
+                }
+                Some(Some(Ok(Message::Text(json)))) => {
+                    let opcode = handler.receive(&json);
+                    Received::Message(opcode.map_err(OpenError::Passing)?)
+                }
+                Some(Some(Ok(Message::Close(frame)))) if state == ShardState::FatallyClosed => {
                     return Err(closed(&self.0, frame));
                 }
-                Some(Ok(Message::Close(frame))) => {
+                Some(Some(Ok(Message::Close(frame)))) => {
                     let code = frame.map(|frame| frame.code);
                     tracing::debug!(shard = %handler.shard, code, "the gateway connection was closed");
+                    Received::Close
                 }
-                Some(Err(error)) => match error.kind() {
-                    ReceiveMessageErrorType::Deserializing { .. } => {
-                        handler.unreadable("an event", &reason(&error));
-                    }
-                    _ => return Err(OpenError::Passing(reason(&error))),
-                },
-                None => return Ok(()),
-            }
+                Some(Some(Err(error))) => {
+                    self.failed(handler, &error)?;
+                    Received::Failure
+                }
+                Some(None) => return Ok(()),
+            };
             if self.has_no_session() {
                 return Ok(());
             }
+            let wait = resumption.observe(received, state, now);
+            if wait.is_zero() {
+                continue;
+            }
+            tracing::warn!(
+                shard = %handler.shard,
+                wait_s = wait.as_secs(),
+                "Discord ended the connection as soon as it was open; waiting before the next attempt"
+            );
+            handler.watchdog.liveness().ended();
+            let stop = async { drop(stopped.wait_for(|stopped| *stopped).await) };
+            if tokio::time::timeout(wait, stop).await.is_ok() {
+                self.close().await;
+                return Ok(());
+            }
+            resumption.waited(Instant::now());
+            pulse.reset();
         }
+    }
+
+    /// Takes an error of twilight's. Fails if it ends the session.
+    fn failed(&self, handler: &Handler, error: &ReceiveMessageError) -> Result<(), OpenError> {
+        match error.kind() {
+            ReceiveMessageErrorType::Deserializing { .. } => {
+                handler.unreadable("an event", &reason(error));
+            }
+            // twilight tries again, later each time.
+            ReceiveMessageErrorType::Reconnect if self.0.session().is_some() => {
+                tracing::warn!(
+                    shard = %handler.shard,
+                    error = reason(error),
+                    "Discord is out of reach; trying again to resume the connection"
+                );
+            }
+            _ => return Err(OpenError::Passing(reason(error))),
+        }
+        Ok(())
     }
 
     /// Whether another session would have to be started.

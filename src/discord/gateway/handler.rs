@@ -42,6 +42,7 @@ pub(super) struct Handler {
 /// A message of the gateway (Discord developer docs, "Gateway event payload structure").
 #[derive(Deserialize)]
 struct Payload<'a> {
+    op: u64,
     /// What it is about, if it is an event.
     #[serde(borrow)]
     t: Option<Cow<'a, str>>,
@@ -50,19 +51,27 @@ struct Payload<'a> {
 }
 
 impl Handler {
-    /// Takes a message of the gateway.
-    pub(super) fn receive(&self, json: &str) {
-        let payload = match serde_json::from_str(json) {
-            Ok(Payload { t, d }) => t.zip(d),
-            Err(error) => return self.unreadable("an event", &error.to_string()),
+    /// Takes a message of the gateway, and returns its opcode, if it can be read. Fails if it is a READY that cannot be
+    /// read: the bot would be connected, and would hear nothing.
+    pub(super) fn receive(&self, json: &str) -> Result<Option<u64>, String> {
+        let payload: Payload<'_> = match serde_json::from_str(json) {
+            Ok(payload) => payload,
+            Err(error) => {
+                self.unreadable("an event", &error.to_string());
+                return Ok(None);
+            }
         };
-        if let Some((kind, data)) = payload {
-            let event = Event {
-                kind: &kind,
-                json: data.get(),
-            };
-            self.event(&event);
+        let json = payload.d.map_or("null", RawValue::get);
+        match payload.t.as_deref() {
+            Some("READY") => {
+                let ready = parse(json.as_bytes());
+                let ready = ready.map_err(|it| format!("the READY cannot be read: {it}"))?;
+                self.ready(&ready);
+            }
+            Some(kind) => self.event(&Event { kind, json }),
+            None => {}
         }
+        Ok(Some(payload.op))
     }
 
     /// Takes an event. Those that nobody asks for are not read.
@@ -70,7 +79,6 @@ impl Handler {
         use ChannelChange::{Changed, Created, Deleted};
         let ingress = &self.ingress;
         match event.kind {
-            "READY" => self.read(event, |ready| self.ready(&ready)),
             "RESUMED" => self.resumed(),
             "MESSAGE_CREATE" => self.read(event, |message| self.message(message)),
             "MESSAGE_UPDATE" => self.read(event, |edit| ingress.edited(edit)),

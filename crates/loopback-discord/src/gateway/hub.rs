@@ -40,6 +40,10 @@ pub(crate) struct Gateway {
     pub(crate) intents: Option<u64>,
     /// How many outages are in effect; any refuses new sockets.
     pub(crate) outages: usize,
+    /// What new sockets get in place of HELLO.
+    pub(crate) greeting: Option<Vec<Value>>,
+    /// How many of the next READYs hold no user.
+    pub(crate) readys_to_spoil: usize,
     /// Whether heartbeats get no acknowledgement.
     pub(crate) ignore_heartbeats: bool,
     /// Whether events are lost.
@@ -60,7 +64,7 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// Opens a connection and sends HELLO; returns `None` during an outage.
+    /// Opens a connection and greets it; returns `None` during an outage.
     pub(super) fn open(&mut self, sender: mpsc::UnboundedSender<Outgoing>) -> Option<u64> {
         if self.outages > 0 {
             return None;
@@ -75,7 +79,9 @@ impl Gateway {
         // The interval seen in Discord's HELLO; the docs' example is 45 s.
         let hello =
             json!({ "op": 10, "s": null, "t": null, "d": { "heartbeat_interval": 41_250 } });
-        self.send(id, hello.to_string());
+        for frame in self.greeting.clone().unwrap_or_else(|| vec![hello]) {
+            self.send(id, frame.to_string());
+        }
         Some(id)
     }
 

@@ -83,13 +83,17 @@ impl Gateway {
         }
         let id = uuid::Uuid::new_v4().simple().to_string();
         let mut session = Session::new(id, intents, shard, connection);
-        let ready = wire::ready(
+        let mut ready = wire::ready(
             world,
             &guilds,
             &session.id,
             credentials.ws_url,
             data.get("shard"),
         );
+        if self.readys_to_spoil > 0 {
+            self.readys_to_spoil -= 1;
+            ready["user"] = Value::Null;
+        }
         let mut frames = vec![session.number("READY", &ready)];
         if intents.has(Intents::GUILDS) {
             for guild in guilds {
