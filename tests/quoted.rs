@@ -227,6 +227,19 @@ async fn the_text_of_components_can_be_replied_to() {
 }
 
 #[tokio::test]
+async fn a_component_of_an_unknown_kind_does_not_cost_the_message() {
+    let (discord, bot) = listening().await;
+    let mark = discord.say(discord.general(), discord.bot(), "mark");
+    let odd = json!([{ "type": 1, "components": [{ "type": 99, "custom_id": "x" }] }]);
+    deliver(
+        &discord,
+        &json!({ "content": "[[say heard]]", "components": odd }),
+    );
+    bot.hears(&discord, mark, "heard").await;
+    bot.stop().await;
+}
+
+#[tokio::test]
 async fn the_text_of_components_beside_a_file_is_looked_up() {
     let (discord, bot) = listening().await;
     let here = discord.general();

@@ -5,6 +5,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Value, json};
 use serenity::all as discord;
 
+use super::json::without_components;
+
 /// An interaction as the gateway sends it.
 pub(super) struct AnyInteraction {
     pub(super) interaction: discord::Interaction,
@@ -21,7 +23,10 @@ impl<'de> Deserialize<'de> for AnyInteraction {
         let components = components.map(|components| std::mem::replace(components, json!([])));
         Ok(Self {
             fields: entered(&components.unwrap_or_default()),
-            interaction: serde_json::from_value(json).map_err(D::Error::custom)?,
+            // It may hold messages.
+            interaction: discord::Interaction::deserialize(&json)
+                .or_else(|_| without_components(json))
+                .map_err(D::Error::custom)?,
         })
     }
 }

@@ -6,7 +6,10 @@ use std::{
 };
 
 pub use super::rest::fuzzing::{Answered, Outcome};
-use super::{convert, json::parse};
+use super::{
+    convert,
+    json::{parse, parse_messages},
+};
 use crate::{
     channel::intake::Intake,
     chat::{ChatEvent, ChatMessage, Directory},
@@ -44,7 +47,7 @@ fn allow_serenity_to_panic() {
 
 /// Converts a message as the gateway sends it; `None` if serenity refuses it.
 pub fn message(json: &[u8], bot: UserId, directory: &Directory) -> Option<ChatMessage> {
-    let message = parse(json).ok()?;
+    let message = parse_messages(json).ok()?;
     Some(convert::message(message, bot, directory))
 }
 

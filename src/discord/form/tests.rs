@@ -68,6 +68,42 @@ fn a_component_that_serenity_does_not_know_costs_nothing() {
     assert_eq!(read.fields, [("t".to_owned(), "so".to_owned())]);
 }
 
+#[test]
+fn a_message_with_such_a_component_can_be_chosen() {
+    let unknown = json!({ "type": 1, "components": [{ "type": 99, "custom_id": "x" }] });
+    let user = json!({ "id": "4", "username": "ada", "discriminator": "0", "avatar": null });
+    let message = json!({
+        "id": "5", "channel_id": "3", "author": user, "content": "text", "type": 0,
+        "timestamp": "2026-01-01T00:00:00Z", "edited_timestamp": null, "tts": false, "mention_everyone": false,
+        "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "pinned": false,
+        "components": [unknown],
+    });
+    let command = json!({
+        "id": "1", "application_id": "2", "type": 2, "token": "t", "version": 1, "channel_id": "3", "user": user,
+        "locale": "en-US", "entitlements": [], "attachment_size_limit": 1, "app_permissions": "0",
+        "authorizing_integration_owners": {},
+        "data": { "id": "6", "name": "Ask", "type": 3, "target_id": "5", "resolved": { "messages": { "5": message } } },
+    });
+    let read: AnyInteraction = parse(command.to_string().as_bytes()).unwrap();
+    let serenity::all::Interaction::Command(read) = read.interaction else {
+        panic!("{:?}", read.interaction);
+    };
+    let messages = read.data.resolved.messages;
+    let texts: Vec<_> = messages
+        .values()
+        .map(|message| &message.content[..])
+        .collect();
+    assert_eq!(texts, ["text"]);
+
+    let text = label(&json!({ "type": 4, "custom_id": "t", "value": "so" }));
+    let mut form = command.clone();
+    form["type"] = json!(5);
+    form["message"] = message;
+    form["data"] = json!({ "custom_id": "f", "components": [text] });
+    let read: AnyInteraction = parse(form.to_string().as_bytes()).unwrap();
+    assert_eq!(read.fields, [("t".to_owned(), "so".to_owned())]);
+}
+
 proptest! {
     #[test]
     fn no_json_makes_it_panic(text in r#"[\[\]{}":,a-z0-9 ]{0,60}"#, kind in 0..30_u64, value in any::<bool>()) {

@@ -23,7 +23,12 @@ use super::watchdog::Watchdog;
 use crate::{
     chat::{ChannelChange, ChatEvent},
     discord::{
-        backfill::Told, convert, ingress::Ingress, json::parse, shard::Shard, slash::SlashCommands,
+        backfill::Told,
+        convert,
+        ingress::Ingress,
+        json::{parse, parse_messages},
+        shard::Shard,
+        slash::SlashCommands,
     },
     snowflake::UserId,
 };
@@ -80,8 +85,8 @@ impl Handler {
         let ingress = &self.ingress;
         match event.kind {
             "RESUMED" => self.resumed(),
-            "MESSAGE_CREATE" => self.read(event, |message| self.message(message)),
-            "MESSAGE_UPDATE" => self.read(event, |edit| ingress.edited(edit)),
+            "MESSAGE_CREATE" => self.read_message(event, |message| self.message(message)),
+            "MESSAGE_UPDATE" => self.read_message(event, |edit| ingress.edited(edit)),
             "MESSAGE_DELETE" => self.read(event, |it: MessageDeleteEvent| {
                 ingress.deleted(it.channel_id, it.guild_id, &[it.message_id]);
             }),
@@ -129,7 +134,15 @@ impl Handler {
     }
 
     fn read<T: DeserializeOwned>(&self, event: &Event<'_>, take: impl FnOnce(T)) {
-        match parse(event.json.as_bytes()) {
+        self.take(event, parse(event.json.as_bytes()), take);
+    }
+
+    fn read_message<T: DeserializeOwned>(&self, event: &Event<'_>, take: impl FnOnce(T)) {
+        self.take(event, parse_messages(event.json.as_bytes()), take);
+    }
+
+    fn take<T>(&self, event: &Event<'_>, read: Result<T, String>, take: impl FnOnce(T)) {
+        match read {
             Ok(read) => take(read),
             Err(reason) => self.unreadable(event.kind, &reason),
         }

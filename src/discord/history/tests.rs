@@ -1,6 +1,7 @@
 //! Authors of fetched messages, against the loopback Discord.
 
-use loopback_discord::Loopback;
+use loopback_discord::{Fault, Loopback};
+use serde_json::json;
 
 use super::*;
 use crate::config::{Environment, Token};
@@ -47,4 +48,35 @@ async fn what_was_said_comes_without_authors_that_take_too_long() {
     let messages = tokio::time::timeout(DEADLINE, history.before(here, None, 50)).await;
     assert_eq!(messages.unwrap().unwrap().len(), 2);
     hold.release();
+}
+
+#[tokio::test]
+async fn a_component_that_serenity_does_not_know_costs_no_page() {
+    const PAGE: &str = "GET /channels/*/messages";
+    const ONE: &str = "GET /channels/*/messages/*";
+    let (discord, history, here) = talked().await;
+    let user =
+        json!({ "id": discord.owner(), "username": "ada", "discriminator": "0", "avatar": null });
+    let message = |id: &str, components: Value| {
+        json!({
+            "id": id, "channel_id": here, "author": user, "content": "text", "type": 0,
+            "timestamp": "2026-01-01T00:00:00Z", "edited_timestamp": null, "tts": false, "mention_everyone": false,
+            "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "pinned": false,
+            "components": components,
+        })
+    };
+    let odd = json!([{ "type": 1, "components": [{ "type": 99, "label": "Approve" }] }]);
+    let odd = message("7", odd);
+    discord.inject(Fault::json(PAGE, 200, &json!([odd, message("6", json!([]))])).always());
+    discord.inject(Fault::json(ONE, 200, &odd).always());
+
+    let page = history.before(here, None, 50).await.unwrap();
+    let shown: Vec<_> = page.iter().map(|it| &it.context.shown[..]).collect();
+    assert_eq!(shown, [&[][..], &["Approve".to_owned()]]);
+    let one = history.message(here, MessageId(7)).await.unwrap();
+    assert_eq!(one.context.shown, ["Approve"]);
+    let call = Call::messages(here, None, 50);
+    let bare = history.rest.messages(&call).await.unwrap();
+    let ids: Vec<_> = bare.iter().map(|message| message.id.get()).collect();
+    assert_eq!(ids, [6, 7]);
 }

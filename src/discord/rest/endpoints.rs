@@ -10,7 +10,7 @@ use serenity::all::{
 
 use super::{Call, Failed, ONE_TRY, Rest, client::unreadable};
 use crate::{
-    discord::{json::parse, session_start::SessionStartLimit},
+    discord::{json::parse_messages, session_start::SessionStartLimit},
     snowflake::{ChannelId, GuildId, MessageId, UserId},
 };
 
@@ -122,7 +122,9 @@ impl Rest {
 
     /// Sends a call of [`Call::messages`]; returns its messages, oldest first.
     pub(crate) async fn messages(&self, call: &Call) -> Result<Vec<Message>, Failed> {
-        let mut messages: Vec<Message> = self.read(call).await?;
+        let body = self.send(call).await?;
+        let messages = parse_messages(&body).map_err(|error| unreadable(&error));
+        let mut messages: Vec<Message> = messages?;
         messages.sort_unstable_by_key(|message| message.id);
         Ok(messages)
     }
@@ -201,8 +203,8 @@ impl Rest {
 }
 
 fn with_json(json: Value) -> Result<(Message, Value), Failed> {
-    let message = parse(json.to_string().as_bytes()).map_err(|error: String| unreadable(&error))?;
-    Ok((message, json))
+    let message = parse_messages(json.to_string().as_bytes());
+    Ok((message.map_err(|error| unreadable(&error))?, json))
 }
 
 impl Call {
