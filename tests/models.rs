@@ -21,6 +21,10 @@ async fn the_models_that_the_cli_lists_can_be_chosen() {
     let discord = Loopback::builder().start().await.unwrap();
     let here = discord.general();
     let bot = Bot::new(&discord).start(&discord).await;
+    let is_registered = discord.wait_until(DEADLINE, "the slash commands", |view| {
+        !view.commands().is_empty()
+    });
+    is_registered.await.unwrap();
     let known = ["haiku", "sonnet", "opus"];
     assert_eq!(suggested(&discord, here, "").await, known);
     bot.ask(&discord, here, "[[say oak]]", "oak").await;
