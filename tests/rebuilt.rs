@@ -151,7 +151,7 @@ async fn a_message_is_asked_once_though_the_bot_dies_in_its_turn() {
 }
 
 #[tokio::test]
-async fn the_conversation_of_a_thread_begins_with_the_message_that_it_starts_from() {
+async fn a_rebuilt_thread_begins_with_its_starter_message() {
     let discord = Loopback::builder().start().await.unwrap();
     let (here, owner) = (discord.general(), discord.owner());
     let config = json!({ "discord": { "respond": "mention", "auto_thread": true } });

@@ -162,7 +162,7 @@ pub enum ButtonStyle {
     /// What most people want.
     Primary,
     Secondary,
-    /// Agrees.
+    /// Allows or approves what is asked for.
     Success,
     /// Refuses or destroys.
     Danger,

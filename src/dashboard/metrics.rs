@@ -23,7 +23,7 @@ const MOST_MODELS: usize = 50;
 /// The longest label, in bytes.
 const LONGEST_LABEL: usize = 60;
 
-/// Seconds.
+/// Upper bounds of the buckets of a duration, in seconds.
 const BUCKETS: [f64; 13] = [
     0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0,
 ];

@@ -121,12 +121,10 @@ impl Connection {
         let mut was_connected = false;
         let mut resumption = Resumption::new(Instant::now());
         loop {
-            // A dropped sender means the same.
-            let stop = async { drop(stopped.wait_for(|stopped| *stopped).await) };
             let received = tokio::select! {
                 received = self.0.next() => Some(received),
                 _ = pulse.tick() => None,
-                () = stop => {
+                () = until_stopped(&mut stopped) => {
                     self.close().await;
                     return Ok(());
                 }
@@ -177,7 +175,7 @@ impl Connection {
                 "Discord ended the connection as soon as it was open; waiting before the next attempt"
             );
             handler.watchdog.liveness().ended();
-            let stop = async { drop(stopped.wait_for(|stopped| *stopped).await) };
+            let stop = until_stopped(&mut stopped);
             if tokio::time::timeout(wait, stop).await.is_ok() {
                 self.close().await;
                 return Ok(());
@@ -226,6 +224,11 @@ impl Connection {
             tracing::debug!("Discord did not answer the close in time");
         }
     }
+}
+
+/// A dropped sender means the same as a stop.
+async fn until_stopped(stopped: &mut watch::Receiver<bool>) {
+    drop(stopped.wait_for(|stopped| *stopped).await);
 }
 
 /// Whether twilight can connect to it.
