@@ -1,8 +1,8 @@
 //! Memory and processor time of a process, from /proc.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use procfs::process::{Process, all_processes};
+use procfs::process::{MMapPath, MemoryMap, Process, all_processes};
 
 use crate::Result;
 
@@ -17,6 +17,17 @@ pub(crate) fn pss_of(pid: i32, part: &str) -> Result<f64> {
     let bytes = rollup.0.first().and_then(|map| map.extension.map.get(part));
     let bytes = bytes.ok_or("smaps_rollup does not have it")?;
     Ok(u32::try_from(bytes / 1024)?.into())
+}
+
+/// The proportional set size of the pages that are mapped from a file, without those that were written to, in KB.
+pub(crate) fn pss_of_file(pid: i32, file: &Path) -> Result<f64> {
+    let maps = Process::new(pid)?.smaps()?;
+    let of_file = |map: &&MemoryMap| matches!(&map.pathname, MMapPath::Path(path) if path == file);
+    let unchanged = maps.iter().filter(of_file).map(|map| {
+        let part = |name| map.extension.map.get(name).copied().unwrap_or_default();
+        part("Pss") - part("Anonymous").min(part("Pss"))
+    });
+    Ok(u32::try_from(unchanged.sum::<u64>() / 1024)?.into())
 }
 
 /// The processor time that it has used, without its children, in steps of a tick.

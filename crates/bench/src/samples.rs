@@ -52,14 +52,20 @@ impl Samples {
 
     /// A row of a table with [`COLUMNS`].
     pub(crate) fn cells(&self, name: &str) -> Vec<Value> {
-        vec![
-            json!(name),
-            json!(self.0.len()),
-            json!(self.median()),
-            json!(self.p95()),
-            json!(self.quantile(0.99)),
-            json!(self.spread()),
+        let mut cells = vec![json!(name), json!(self.0.len())];
+        cells.extend(self.figures());
+        cells
+    }
+
+    /// The median, the 95th and 99th percentiles and the spread.
+    pub(crate) fn figures(&self) -> [Value; 4] {
+        [
+            self.median(),
+            self.p95(),
+            self.quantile(0.99),
+            self.spread(),
         ]
+        .map(Value::from)
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use loopback_discord::{Call, Loopback, Snowflake};
+use loopback_discord::{Call, Loopback, Snowflake, View};
 use loopback_messages::{Answer, LoopbackMessages};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Map, Value, json};
@@ -20,6 +20,9 @@ use crate::{
 
 /// How long anything may take.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
+
+/// How many requests the bot may have sent in the last second before a question, of the 50 that Discord allows.
+const RECENT: usize = 40;
 
 /// How long to pause between two looks at a file.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
@@ -244,6 +247,19 @@ impl World {
         Ok(Turn { said, posted })
     }
 
+    /// Waits until the bot is well below Discord's limit of requests a second, which would hold up its next answer.
+    pub(crate) async fn pause(&self) -> Result<()> {
+        let is_below = || {
+            let since = self.discord.now().saturating_sub(Duration::from_secs(1));
+            let recent = |view: &View<'_>| {
+                let calls = view.calls().iter().rev();
+                calls.take_while(|call| call.at > since).count()
+            };
+            Ok(self.discord.look(recent) < RECENT)
+        };
+        until("the bot to send less", is_below).await
+    }
+
     /// A turn of the stand-in, or of the API's usual answer.
     pub(crate) async fn turn(&self, channel: Snowflake) -> Result<Turn> {
         self.ask(channel, QUESTION, ANSWER).await
@@ -256,6 +272,7 @@ impl World {
     ) -> Result<Vec<(Turn, Passed)>> {
         let mut turns = Vec::new();
         for channel in channels {
+            self.pause().await?;
             turns.push(self.turn(channel).await?);
         }
         let passed = tap::passed(&self.notes())?;

@@ -29,6 +29,7 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
         "receive to saved, median ms",
         "p95 ms",
         "p99 ms",
+        "spread ms",
         "a bare save, median ms",
         "times that",
         "start, s",
@@ -44,18 +45,16 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
             scale.pick(5, 15)
         };
         let one = one(*channels, turns).await?;
-        table.rows.push(vec![
-            json!(one.channels),
-            json!(one.bytes),
-            json!(one.saved.median()),
-            json!(one.saved.p95()),
-            json!(one.saved.quantile(0.99)),
+        let mut row = vec![json!(one.channels), json!(one.bytes)];
+        row.extend(one.saved.figures());
+        row.extend([
             json!(one.bare.median()),
             json!(one.saved.median() / one.bare.median()),
             json!(one.start),
             json!(one.pss / 1024.0),
             json!(one.refused),
         ]);
+        table.rows.push(row);
         found.push(one);
     }
     let line = |value: &dyn Fn(&Found) -> f64| -> Vec<_> {
@@ -79,7 +78,8 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
                 .line("the bot", line(&|one| one.pss / 1024.0))
                 .expected("1.5 KB a channel", |x, (x0, y0)| y0 + (x - x0) * 1.5 / 1024.0),
             Plot::new("channels_start", "Start, by channels on record", "channels", "s")
-                .line("until connected", line(&|one| one.start)),
+                .line("until connected", line(&|one| one.start))
+                .expected("20 µs a channel", |x, (x0, y0)| y0 + (x - x0) * 2e-5),
         ],
         ..Report::default()
     }))
@@ -128,10 +128,12 @@ fn goals(found: &[Found]) -> Vec<Goal> {
             .note(if one.refused {
                 format!("the file of {} bytes is not accepted", one.bytes)
             } else {
+                let alone = with(1).map_or(0.0, |one| one.saved.median());
                 format!(
-                    "a bare save of the same {} bytes takes {} ms",
+                    "a bare save of the same {} bytes takes {} ms; with one channel on record, the whole takes {} ms",
                     one.bytes,
-                    short(bare)
+                    short(bare),
+                    short(alone)
                 )
             }),
         );

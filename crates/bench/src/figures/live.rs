@@ -19,6 +19,8 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
         "PSS of a CLI, MB",
         "a warm turn, median ms",
         "p95 ms",
+        "p99 ms",
+        "spread ms",
     ];
     let mut table = Table::new("With so many live processes", columns);
     let stand_ins = run(
@@ -35,14 +37,14 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     .await?;
     for (name, found) in [("stand-in", &stand_ins), ("real", &real)] {
         for one in found {
-            table.rows.push(vec![
+            let mut row = vec![
                 json!(name),
                 json!(one.live),
                 json!(one.bot / 1024.0),
                 json!(one.cli / 1024.0),
-                json!(one.turn.median()),
-                json!(one.turn.p95()),
-            ]);
+            ];
+            row.extend(one.turn.figures());
+            table.rows.push(row);
         }
     }
     let line = |found: &[Found], value: &dyn Fn(&Found) -> f64| -> Vec<_> {
@@ -104,6 +106,7 @@ async fn run(cli: Cli, counts: &[u32], scale: Scale) -> Result<Vec<Found>> {
         live = *count as usize;
         let mut turn = Samples::default();
         for _ in 0..scale.pick(5, 20) {
+            world.pause().await?;
             turn.add(world.turn(places[0]).await?.took());
         }
         let processes = descendants(bot.pid)?;

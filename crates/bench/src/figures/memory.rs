@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::{
     Result, Scale,
     document::short,
-    proc::{descendants, pss, pss_of, thread_times},
+    paths,
+    proc::{descendants, pss, pss_of, pss_of_file, thread_times},
     report::{Goal, Report, Table},
     world::{Cli, World, until},
 };
@@ -21,7 +22,9 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     let bot = world.start(Cli::StandIn, &config).await?;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let idle = pss(bot.pid)?;
-    let parts = (pss_of(bot.pid, "Pss_Anon")?, pss_of(bot.pid, "Pss_File")?);
+    let own = pss_of(bot.pid, "Pss_Anon")?;
+    let binary = pss_of_file(bot.pid, &paths::bot().canonicalize()?)?;
+    let libraries = idle - own - binary;
     let (before, begun) = (thread_times(bot.pid)?, Instant::now());
     tokio::time::sleep(Duration::from_secs(watched)).await;
     let after = thread_times(bot.pid)?;
@@ -48,11 +51,9 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     );
     table.rows = vec![
         vec![json!("PSS when idle, KB"), json!(idle)],
-        vec![json!("of this its own data"), json!(parts.0)],
-        vec![
-            json!("of this pages of the binary and of libraries"),
-            json!(parts.1),
-        ],
+        vec![json!("of this its own data"), json!(own)],
+        vec![json!("of this pages of the binary"), json!(binary)],
+        vec![json!("of this pages of libraries"), json!(libraries)],
         vec![
             json!(format!("PSS after a turn in {} channels, KB", first.len())),
             json!(shared),
@@ -78,9 +79,10 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
                 idle <= 15.0 * 1024.0,
             )
             .note(format!(
-                "{} MB are its own data, {} MB pages of the binary and of libraries",
-                short(parts.0 / 1024.0),
-                short(parts.1 / 1024.0)
+                "{} MB are its own data, {} MB pages of the binary, {} MB pages of libraries",
+                short(own / 1024.0),
+                short(binary / 1024.0),
+                short(libraries / 1024.0)
             )),
             Goal::new(
                 "memory of a used channel",

@@ -9,25 +9,22 @@ use crate::{
     Result, Scale,
     document::short,
     report::{Goal, Plot, Report, Table},
-    samples::Samples,
+    samples::{COLUMNS, Samples},
     tap,
     world::{ANSWER, Cli, DEADLINE, QUESTION, World},
 };
 
 pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
     let sizes = scale.pick(&[1, 200][..], &[1, 100, 300, 1_000][..]);
-    let repeats = scale.pick(1, 3);
-    let mut table = Table::new(
-        "Start to first answer, ms",
-        [
-            "channels",
-            "asked in",
-            "while the bot was away",
-            "slowest",
-            "just after the start",
-            "slowest",
-        ],
-    );
+    let repeats = scale.pick(1, 5);
+    let columns = || {
+        ["channels"]
+            .into_iter()
+            .chain(COLUMNS)
+            .chain(["slowest ms"])
+    };
+    let mut asked_before = Table::new("Asked while the bot was away", columns());
+    let mut asked_after = Table::new("Asked just after the start", columns());
     let (mut slowest_away, mut slowest_after) = (Vec::new(), Vec::new());
     for size in sizes {
         let world = World::new(*size).await?;
@@ -52,19 +49,13 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
                 away.add(start(&world, number, true).await?);
                 after.add(start(&world, number, false).await?);
             }
-            let (away, after) = (
-                (away.median(), away.quantile(1.0)),
-                (after.median(), after.quantile(1.0)),
-            );
-            worst = (worst.0.max(away.0), worst.1.max(after.0));
-            table.rows.push(vec![
-                json!(size),
-                json!(name),
-                json!(away.0),
-                json!(away.1),
-                json!(after.0),
-                json!(after.1),
-            ]);
+            worst = (worst.0.max(away.median()), worst.1.max(after.median()));
+            for (table, samples) in [(&mut asked_before, away), (&mut asked_after, after)] {
+                let mut row = vec![json!(size)];
+                row.extend(samples.cells(name));
+                row.push(json!(samples.quantile(1.0)));
+                table.rows.push(row);
+            }
         }
         let x = f64::from(u32::try_from(*size)?);
         slowest_away.push((x, worst.0));
@@ -93,7 +84,7 @@ pub(crate) async fn measure(scale: Scale) -> Result<Option<Report>> {
                 short((worst - one) / (size - 1.0).max(1.0))
             )),
         ],
-        tables: vec![table],
+        tables: vec![asked_before, asked_after],
         plots: vec![
             Plot::new("start", "Start to first answer, slowest channel", "channels in the guild and on record", "ms")
                 .line("asked while the bot was away", slowest_away)

@@ -163,6 +163,7 @@ async fn compared(rounds: usize) -> Result<Compared> {
     process_per_turn(alone.path(), &world.api, &fresh, QUESTION).await?;
     let mut compared = Compared::default();
     for _ in 0..rounds {
+        world.pause().await?;
         compared.bot.add(world.turn(here).await?.took());
         compared.bare.add(bare.ask(QUESTION).await?);
         let took = process_per_turn(alone.path(), &world.api, &resumed, QUESTION).await?;
