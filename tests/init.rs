@@ -283,7 +283,7 @@ async fn the_invite_link_is_opened_where_there_is_a_display() {
     );
     place.home.write(
         "bin/xdg-open",
-        "#!/bin/sh\necho \"$DISPLAY $1\" >\"$HOME/new\"\nmv \"$HOME/new\" \"$HOME/opened\"\nwhile [ -d \"$HOME\" ]; do sleep 0.1; done\n",
+        "#!/bin/sh\necho \"$DISPLAY$ANTHROPIC_API_KEY $1\" >\"$HOME/new\"\nmv \"$HOME/new\" \"$HOME/opened\"\nwhile [ -d \"$HOME\" ]; do sleep 0.1; done\n",
     );
     let program = home.join("bin/xdg-open");
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
@@ -298,7 +298,11 @@ async fn the_invite_link_is_opened_where_there_is_a_display() {
     assert!(!terminal.text().contains("in the browser?"));
 
     discord.inject(nowhere());
-    let with_display = [("PATH", path), ("DISPLAY", ":7".into())];
+    let with_display = [
+        ("PATH", path),
+        ("DISPLAY", ":7".into()),
+        ("ANTHROPIC_API_KEY", "not for the browser".into()),
+    ];
     let mut terminal = Terminal::start_with(home, &arguments, &with_display);
     terminal.answer("in the browser?", ENTER).await;
     terminal.wait_for("The browser opens it").await;

@@ -25,7 +25,7 @@ const NOBODY: u32 = 65_534;
 
 /// Answers as systemctl does, and notes what it was asked.
 const SYSTEMCTL: &str = r#"#!/bin/sh
-echo "$*" >> "$HOME/asked"
+echo "$*$ANTHROPIC_API_KEY" >> "$HOME/asked"
 case "$*" in
 *is-system-running) cat "$HOME/state" ;;
 *show*) printf 'UnitFileState=enabled\nActiveState=active\nStatusText=%s\n' "at $XDG_RUNTIME_DIR" ;;
@@ -110,7 +110,8 @@ fn service(home: &Home, arguments: &[&str]) -> Command {
     let path = format!("{}:/usr/bin:/bin", home.path().join("bin").display());
     command
         .env("PATH", path)
-        .env("XDG_RUNTIME_DIR", "/run/user/7");
+        .env("XDG_RUNTIME_DIR", "/run/user/7")
+        .env("ANTHROPIC_API_KEY", "not for systemctl");
     command
 }
 

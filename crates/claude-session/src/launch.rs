@@ -52,6 +52,13 @@ pub const PASSED: &[(&str, &str)] = &[
     ("ANTHROPIC_BASE_URL", "another address of the API"),
 ];
 
+/// Those of [`PASSED`] that are a login, which no other program needs.
+pub(crate) const LOGINS: [&str; 3] = [
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+];
+
 /// Variables that are set for the CLI.
 pub const SET: &[(&str, &str)] = &[
     // No colour codes in what its tools print.

@@ -1,4 +1,4 @@
-//! Finding the CLI on this machine.
+//! Finding the CLI and other programs on this machine.
 
 use std::{
     env,
@@ -34,14 +34,18 @@ impl NotFound {
     }
 }
 
-/// The path of an executable CLI. `bin` is a name to look up in [`extended_path`] or, if it has a slash, a path relative to
-/// the working directory.
+/// The path of an executable CLI.
 pub fn claude(bin: &OsStr, env: &Environment) -> Result<PathBuf, NotFound> {
-    let not_found = || NotFound {
+    program(bin, env).ok_or_else(|| NotFound {
         bin: bin.to_owned(),
-    };
-    let here = env::current_dir().map_err(|_| not_found())?;
-    which::which_in(bin, Some(extended_path(env)), here).map_err(|_| not_found())
+    })
+}
+
+/// The path of an executable program. `name` is looked up in [`extended_path`] or, if it has a slash, is a path relative to
+/// the working directory.
+pub fn program(name: impl AsRef<OsStr>, env: &Environment) -> Option<PathBuf> {
+    let here = env::current_dir().ok()?;
+    which::which_in(name, Some(extended_path(env)), here).ok()
 }
 
 /// `PATH` of `env`, followed by `~/bin` and `~/.local/bin` if they are not in it.

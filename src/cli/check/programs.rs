@@ -97,7 +97,7 @@ fn problem(name: &str, server: &Value, environment: &Environment) -> Option<Stri
 }
 
 fn is_program(name: &str, environment: &Environment) -> bool {
-    locate::claude(name.as_ref(), environment).is_ok()
+    locate::program(name, environment).is_some()
 }
 
 #[cfg(test)]

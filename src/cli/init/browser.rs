@@ -1,6 +1,9 @@
 //! Opening a page in the browser.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{dialogue, steps::Steps};
 use crate::{
@@ -29,6 +32,9 @@ const OF_DESKTOP: [&str; 9] = [
     "XDG_RUNTIME_DIR",
 ];
 
+/// How long the start may take.
+const STARTING: Duration = Duration::from_secs(20);
+
 /// Starts a program and does not wait for it: some browsers run until their last window is closed.
 const START: &str = r#""$0" "$1" </dev/null >/dev/null 2>&1 &"#;
 
@@ -47,7 +53,7 @@ pub(super) fn offer(steps: &Steps<'_>, question: &str, link: &str) -> Result<(),
     let variables = OF_DESKTOP.map(str::to_owned);
     let arguments = ["-c", START, opener, link];
     let shell = Path::new("/bin/sh");
-    let started = process::probe(shell, &arguments, environment, &variables, None);
+    let started = process::run_tool(STARTING, shell, &arguments, environment, &variables);
     match run::runtime()?.block_on(started) {
         Ok(_) => say("The browser opens it.\n"),
         Err(error) => say(&format!("Failed to open it: {error}\n")),
@@ -58,6 +64,6 @@ pub(super) fn offer(steps: &Steps<'_>, question: &str, link: &str) -> Result<(),
 fn opener(environment: &Environment) -> Option<PathBuf> {
     let has_display = DISPLAYS.iter().any(|name| environment.get(name).is_some());
     has_display
-        .then(|| locate::claude("xdg-open".as_ref(), environment).ok())
+        .then(|| locate::program("xdg-open", environment))
         .flatten()
 }

@@ -109,7 +109,7 @@ async fn install(steps: &Steps<'_>) -> Result<Finding, ExitError> {
             .why("Claude answers through the CLI")
             .mend(format!("install it yourself: `npm install -g {PACKAGE}`"))
     };
-    let Ok(npm) = locate::claude("npm".as_ref(), environment) else {
+    let Some(npm) = locate::program("npm", environment) else {
         return Ok(failed(
             "npm is not installed (package npm or nodejs)".into(),
         ));
@@ -120,7 +120,7 @@ async fn install(steps: &Steps<'_>) -> Result<Finding, ExitError> {
     say("Installing; this takes a minute ...\n")?;
     let prefix = home.join(".local").display().to_string();
     let arguments = ["install", "--global", "--prefix", &prefix, PACKAGE];
-    let ran = process::probe_within(INSTALLING, &npm, &arguments, environment, &[], None).await;
+    let ran = process::run_tool(INSTALLING, &npm, &arguments, environment, &[]).await;
     Ok(match ran {
         Ok(ran) if ran.succeeded => {
             Finding::ok(NAME, format!("{PACKAGE} is installed in {prefix}"))

@@ -32,8 +32,8 @@ impl<'a> Systemctl<'a> {
     pub(super) fn open(invocation: &'a Invocation, is_user: bool) -> Result<Self, ExitError> {
         let without = "`switchboard service install --print` shows the unit; without systemd, have another supervisor start \
                        `switchboard run`";
-        let program = locate::claude("systemctl".as_ref(), &invocation.environment);
-        let program = program.map_err(|_| {
+        let program = locate::program("systemctl", &invocation.environment);
+        let program = program.ok_or_else(|| {
             Code::Failed.exit(format!(
                 "systemd is not installed: there is no systemctl. {without}"
             ))
@@ -72,14 +72,7 @@ impl<'a> Systemctl<'a> {
         let arguments = [&["--user"][..usize::from(self.is_user)], arguments].concat();
         let environment = &self.invocation.environment;
         let variables = OF_LOGIN.map(str::to_owned);
-        let ran = process::probe_within(
-            PATIENCE,
-            &self.program,
-            &arguments,
-            environment,
-            &variables,
-            None,
-        );
+        let ran = process::run_tool(PATIENCE, &self.program, &arguments, environment, &variables);
         let ran = self.runtime.block_on(ran)?;
         Ok((ran.succeeded, ran.output))
     }

@@ -22,7 +22,7 @@ mod termination;
 mod wrapper;
 
 pub use helper::{Helper, HelperError, run_helper};
-pub use probe::{ProbeOutput, probe, probe_within};
+pub use probe::{ProbeOutput, probe, run_tool};
 pub use reports::{Exit, Heard, Report, Reports};
 pub use start::{Host, Process, StartError, start};
 

@@ -1,4 +1,4 @@
-//! A short-lived run of the CLI, such as `--version`.
+//! A short-lived run of the CLI, such as `--version`, or of a tool of the machine's.
 
 use std::{ffi::OsStr, io, path::Path, process::Stdio, time::Duration};
 
@@ -27,11 +27,25 @@ pub async fn probe(
     pass_env: &[String],
     account: Option<&Account>,
 ) -> io::Result<ProbeOutput> {
-    probe_within(TIMEOUT, program, arguments, environment, pass_env, account).await
+    run(TIMEOUT, program, arguments, environment, pass_env, account).await
 }
 
-/// The same with another limit on the time.
-pub async fn probe_within(
+/// Runs a program other than the CLI, such as npm, in the same way. It gets none of the CLI's logins.
+pub async fn run_tool(
+    timeout: Duration,
+    program: &Path,
+    arguments: &[impl AsRef<OsStr>],
+    environment: &Environment,
+    pass_env: &[String],
+) -> io::Result<ProbeOutput> {
+    let variables = environment.iter();
+    let environment = variables
+        .filter(|(name, _)| !launch::LOGINS.contains(name))
+        .collect();
+    run(timeout, program, arguments, &environment, pass_env, None).await
+}
+
+async fn run(
     timeout: Duration,
     program: &Path,
     arguments: &[impl AsRef<OsStr>],
@@ -68,3 +82,6 @@ pub async fn probe_within(
         output: String::from_utf8_lossy(&text).into_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests;
