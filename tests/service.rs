@@ -28,7 +28,8 @@ const SYSTEMCTL: &str = r#"#!/bin/sh
 echo "$*$ANTHROPIC_API_KEY" >> "$HOME/asked"
 case "$*" in
 *is-system-running) cat "$HOME/state" ;;
-*show*) printf 'UnitFileState=enabled\nActiveState=active\nStatusText=%s\n' "at $XDG_RUNTIME_DIR" ;;
+*show*--property=FragmentPath) cat "$HOME/fragment" ;;
+*show*) cat "$HOME/fragment"; printf 'UnitFileState=enabled\nActiveState=active\nStatusText=%s\n' "at $XDG_RUNTIME_DIR" ;;
 esac
 "#;
 
@@ -96,6 +97,7 @@ fn home() -> Home {
     );
     home.write("secret", TOKEN);
     home.write("state", "running");
+    home.write("fragment", "FragmentPath=\n");
     home.write("asked", "");
     home.write("bin/systemctl", SYSTEMCTL);
     let program = home.path().join("bin/systemctl");
@@ -140,9 +142,13 @@ async fn the_service_is_installed_told_of_and_removed() {
         "daemon-reload",
         "enable switchboard.service",
     ];
-    let expected = [&steps[..], &["restart switchboard.service"]].concat();
+    let looks = [
+        "is-system-running",
+        "show switchboard.service --property=FragmentPath",
+    ];
+    let expected = [&looks[..], &steps[1..], &["restart switchboard.service"]].concat();
     assert_eq!(asked(&home), of_user(&expected));
-    for step in &expected[1..] {
+    for step in &expected[2..] {
         let told = format!("Runs: systemctl --user {step}\n");
         assert!(installed.out.contains(&told), "{installed:?}");
     }
@@ -214,6 +220,75 @@ async fn a_unit_of_somebody_elses_is_left_alone() {
     let forced = finish(service(&home, &["install", "--user", "--force"])).await;
     assert_eq!(forced.code, Some(0), "{forced:?}");
     assert_ne!(fs::read_to_string(unit(&home)).unwrap(), FOREIGN);
+}
+
+#[tokio::test]
+async fn the_unit_of_a_package_is_not_overridden_unasked() {
+    let home = home();
+    home.write(
+        "fragment",
+        "FragmentPath=/usr/lib/systemd/user/switchboard.service\n",
+    );
+    let install = async |more: &[&str]| {
+        let arguments = [&["install", "--user"][..], more].concat();
+        finish(service(&home, &arguments)).await
+    };
+    let refused = install(&[]).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    for words in [
+        "/usr/lib/systemd/user/switchboard.service is installed already",
+        "`systemctl --user enable --now switchboard`",
+        "nothing was changed",
+    ] {
+        assert!(refused.err.contains(words), "{words}: {refused:?}");
+    }
+    assert!(!unit(&home).exists());
+    assert_eq!(asked(&home).len(), 2, "it only looks");
+    let forced = install(&["--force"]).await;
+    assert_eq!(forced.code, Some(0), "{forced:?}");
+    // What systemd knows now is its own file.
+    let own = format!("FragmentPath={}\n", unit(&home).display());
+    home.write("fragment", &own);
+    assert_eq!(install(&[]).await.code, Some(0));
+    fs::remove_file(unit(&home)).unwrap();
+    assert_eq!(install(&[]).await.code, Some(0));
+}
+
+#[tokio::test]
+async fn everybody_sees_the_service_of_the_system() {
+    if skip_without(Need::Root) {
+        return;
+    }
+    let home = home();
+    home.write("fragment", "FragmentPath=/usr/lib/switchboard.service\n");
+    let status = async |more: &[&str]| {
+        let mut command = service(&home, &[&["status"][..], more].concat());
+        command.uid(NOBODY).gid(NOBODY);
+        finish(command).await
+    };
+    for entry in [home.path().to_owned(), home.path().join("asked")] {
+        chown(entry, Some(NOBODY), None).unwrap();
+    }
+    let seen = status(&[]).await;
+    let questions = asked(&home);
+    assert!(
+        questions.iter().all(|it| !it.contains("--user")),
+        "{questions:?}"
+    );
+    assert_eq!(questions.len(), 2, "{seen:?}");
+    for words in [
+        "/usr/lib/switchboard.service, of a package",
+        "`journalctl -u switchboard",
+    ] {
+        assert!(seen.out.contains(words), "{words}: {seen:?}");
+    }
+    status(&["--user"]).await;
+    assert!(asked(&home).iter().all(|it| it.starts_with("--user")));
+    // A unit of the account's own comes first.
+    home.write(".config/systemd/user/switchboard.service", "[Service]\n");
+    let seen = status(&[]).await;
+    assert!(seen.out.contains(".config/systemd/user"), "{seen:?}");
+    assert!(asked(&home).iter().all(|it| it.starts_with("--user")));
 }
 
 #[tokio::test]

@@ -279,7 +279,7 @@ pub(super) enum ServiceJob {
         /// Print the unit, and do nothing else
         #[arg(long)]
         print: bool,
-        /// Overwrite a unit that `install` did not write
+        /// Overwrite a unit that `install` did not write, or override that of a package
         #[arg(long)]
         force: bool,
     },

@@ -26,18 +26,25 @@ use crate::{
 };
 
 pub(super) fn service(invocation: &Invocation, options: &Service) -> Result<(), ExitError> {
-    let is_user = options.user || own_ids().0 != 0;
-    let file = match &options.unit_dir {
-        Some(folder) => folder.join(NAME),
-        None => unit_dir(&invocation.environment, is_user)?.join(NAME),
+    let is_root = own_ids().0 == 0;
+    let file = |is_user| -> Result<PathBuf, ExitError> {
+        let folder = options.unit_dir.clone();
+        let folder = folder.map_or_else(|| unit_dir(&invocation.environment, is_user), Ok);
+        Ok(folder?.join(NAME))
     };
+    let mut is_user = options.user || !is_root;
+    // Everybody may see how the system's service is.
+    if matches!(options.job, ServiceJob::Status) && !options.user && !file(is_user)?.exists() {
+        is_user = false;
+    }
+    let file = file(is_user)?;
     match options.job {
         ServiceJob::Install { print: true, .. } => say(&text(invocation, is_user)?.0),
         ServiceJob::Install { force, .. } => install(invocation, is_user, &file, force),
         ServiceJob::Status => {
             let found = found(&file, text(invocation, is_user).map(|(text, _)| text))?;
             let systemctl = Systemctl::open(invocation, is_user)?;
-            let findings = status::findings(&systemctl, &file, found)?;
+            let findings = status::findings(&systemctl, &file, found, is_root)?;
             say(&for_people(&findings))?;
             if findings.iter().any(|it| it.is(Severity::Error)) {
                 return Err(Code::Failed.exit(""));
@@ -104,12 +111,11 @@ fn found(file: &Path, current: Result<String, ExitError>) -> Result<Found, ExitE
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(failed(file)(error)),
     };
-    Ok(if !text.starts_with(MARK) {
-        Found::Foreign
-    } else if current.is_ok_and(|current| current == text) {
-        Found::Current
-    } else {
-        Found::Outdated
+    Ok(match current {
+        _ if !text.starts_with(MARK) => Found::Foreign,
+        Ok(current) if current == text => Found::Current,
+        Ok(_) => Found::Outdated,
+        Err(_) => Found::Own,
     })
 }
 
@@ -133,6 +139,17 @@ fn install(
         )));
     }
     let systemctl = Systemctl::open(invocation, is_user)?;
+    if found == Found::Nothing
+        && !force
+        && let Some(packaged) = systemctl.unit_file()?.filter(|packaged| packaged != file)
+    {
+        let user = if is_user { "--user " } else { "" };
+        return Err(Code::Failed.exit(format!(
+            "{} is installed already, and {shown} would override it, also after upgrades of its package: start it by \
+             `systemctl {user}enable --now switchboard`, or override it with --force; nothing was changed",
+            packaged.display()
+        )));
+    }
     let start = if found == Found::Current {
         say(&format!("Unchanged: {shown}\n"))?;
         "start"
@@ -168,7 +185,7 @@ fn uninstall(invocation: &Invocation, is_user: bool, file: &Path) -> Result<(), 
                 "{shown} was not written by `switchboard service install`; nothing was changed"
             )));
         }
-        Found::Current | Found::Outdated => {}
+        Found::Current | Found::Outdated | Found::Own => {}
     }
     let systemctl = Systemctl::open(invocation, is_user)?;
     systemctl.change(&["disable", "--now", NAME])?;

@@ -4,6 +4,7 @@ use std::{io, path::PathBuf, time::Duration};
 
 use tokio::runtime::Runtime;
 
+use super::unit::NAME;
 use crate::{
     claude::process,
     cli::{
@@ -75,6 +76,16 @@ impl<'a> Systemctl<'a> {
         let ran = process::run_tool(PATIENCE, &self.program, &arguments, environment, &variables);
         let ran = self.runtime.block_on(ran)?;
         Ok((ran.succeeded, ran.output))
+    }
+
+    /// The file that systemd has the unit from, if it knows it.
+    pub(super) fn unit_file(&self) -> Result<Option<PathBuf>, ExitError> {
+        let shown = self.run(&["show", NAME, "--property=FragmentPath"]);
+        let (_, shown) = shown.map_err(|error| Code::Failed.exit(error))?;
+        let path = shown
+            .lines()
+            .find_map(|it| it.strip_prefix("FragmentPath="));
+        Ok(path.filter(|path| !path.is_empty()).map(PathBuf::from))
     }
 
     /// Runs a command that changes something, and says so.

@@ -33,6 +33,8 @@ pub(super) enum Found {
     Current,
     /// What was written for another version or configuration.
     Outdated,
+    /// What `install` wrote for a configuration or a token that cannot be read now.
+    Own,
     /// Somebody else's.
     Foreign,
 }

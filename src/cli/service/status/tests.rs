@@ -1,10 +1,13 @@
 use super::*;
 use crate::cli::finding::for_people;
 
-const LOG: &str = "journalctl -u switchboard -n 50";
-
 fn report(found: Found, shown: &str) -> String {
-    for_people(&judged(Path::new("/etc/x.service"), found, shown, LOG))
+    report_to(found, shown, true)
+}
+
+fn report_to(found: Found, shown: &str, is_root: bool) -> String {
+    let file = Path::new("/etc/x.service");
+    for_people(&judged(file, found, shown, false, is_root))
 }
 
 #[test]
@@ -52,4 +55,23 @@ fn what_is_amiss_is_told_with_what_to_do() {
         without_token.contains("FAIL state           inactive: the token's file was missing"),
         "{without_token}"
     );
+}
+
+#[test]
+fn advice_is_about_the_unit_that_is_there() {
+    const INSTALL: &str = "`switchboard service install`";
+    const ENABLE: &str = "`systemctl enable --now switchboard`";
+    let packaged =
+        "FragmentPath=/usr/lib/x.service\nUnitFileState=disabled\nActiveState=inactive\n";
+    let report = report_to(Found::Nothing, packaged, true);
+    assert_eq!(report.matches(ENABLE).count(), 2, "{report}");
+    assert!(!report.contains(INSTALL), "{report}");
+    let own = "FragmentPath=/etc/x.service\nUnitFileState=disabled\nActiveState=inactive\n";
+    let report = report_to(Found::Own, own, false);
+    assert!(report.starts_with("ok   unit "), "{report}");
+    let advice = format!("as root, {INSTALL}");
+    assert_eq!(report.matches(&advice).count(), 2, "{report}");
+    assert_eq!(report.matches(INSTALL).count(), 2, "{report}");
+    let nothing = report_to(Found::Nothing, "FragmentPath=\n", false);
+    assert!(nothing.contains(&advice), "{nothing}");
 }
