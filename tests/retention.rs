@@ -7,12 +7,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use loopback_discord::{Loopback, Snowflake};
+use loopback_discord::{Fault, Loopback, Snowflake};
 use serde_json::{Value, json};
 
 use crate::{
     reload::change,
-    support::{Bot, DEADLINE, Home},
+    support::{Bot, DEADLINE, Home, eventually},
 };
 
 const REMOVED: &str = "removed what was last used before";
@@ -139,6 +139,40 @@ async fn what_is_old_goes_and_what_is_in_use_stays() {
     let home = bot.stop().await;
     assert!(home.active().get(gone.to_string()).is_none());
     assert!(home.active().get(here.to_string()).is_some());
+}
+
+#[tokio::test]
+async fn a_channel_that_comes_into_use_meanwhile_keeps_its_record() {
+    let discord = Loopback::builder().start().await.unwrap();
+    let (here, other) = (discord.general(), discord.add_channel("other"));
+    let bot = Bot::new(&discord).start(&discord).await;
+    for channel in [here, other] {
+        bot.ask(&discord, channel, "[[say one]]", "one").await;
+    }
+    let home = bot.stop().await;
+    change_records(&home, |records| {
+        for channel in [here, other] {
+            records[channel.to_string()]["last_message_at"] = json!(LONG_AGO);
+        }
+    });
+    // Discord says that one channel is gone, and answers late for the other one.
+    let unknown = json!({ "message": "Unknown Channel", "code": 10_003 });
+    discord.inject(Fault::json(&format!("GET /channels/{here}"), 404, &unknown));
+    let lookup = format!("GET /channels/{other}");
+    let hold = discord.hold(&lookup);
+    let config = json!({ "sessions": { "keep_days": 30 } });
+    let bot = Bot::new(&discord).home(&home).config(&config);
+    let bot = bot.start(&discord).await;
+    eventually("Discord to be asked", || {
+        (!discord.calls_to(&lookup).is_empty()).then_some(())
+    })
+    .await;
+    bot.ask(&discord, here, "[[say two]]", "two").await;
+    hold.release();
+    let removed = bot.log.wait_for(REMOVED, DEADLINE).await;
+    assert!(removed.contains("records=0"), "{removed}");
+    assert_eq!(discord.calls_to(&format!("GET /channels/{here}")).len(), 1);
+    bot.stop().await;
 }
 
 #[tokio::test]

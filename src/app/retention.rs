@@ -87,29 +87,35 @@ impl Retention {
             Ok(removed) => removed,
             Err(error) => return tracing::error!(%error, "the clean-up failed"),
         };
-        let in_use = in_use();
-        let is_old = |channel: &ChannelId, record: &Record| {
-            !in_use.has_channel(*channel) && last_used(record).is_some_and(|at| at < since)
+        let old = || {
+            let (in_use, view) = (in_use(), self.registry.view());
+            let is_old = |(channel, record): &(ChannelId, Record)| {
+                !in_use.has_channel(*channel) && last_used(record).is_some_and(|at| at < since)
+            };
+            let old = view.records().filter(is_old);
+            old.map(|(channel, _)| channel).collect::<BTreeSet<_>>()
         };
-        let view = self.registry.view();
-        let old = view
-            .records()
-            .filter(|(channel, record)| is_old(channel, record));
-        let old: Vec<_> = old.map(|(channel, _)| channel).collect();
-        let mut records = 0;
-        for channel in old {
+        let mut gone = BTreeSet::new();
+        for channel in old() {
             // An archived thread is in no list of Discord's, but not gone.
             let asked = self.rest.channel(channel).await;
             if asked.is_err_and(|failed| failed.is_unknown_channel()) {
-                self.registry.remove(channel);
-                records += 1;
+                gone.insert(channel);
             }
         }
+        let hold = self.pool.hold();
+        // A channel may have come into use while Discord was asked.
+        let still_old = old();
+        gone.retain(|channel| still_old.contains(channel));
+        for channel in &gone {
+            self.registry.remove(*channel);
+        }
+        drop(hold);
         tracing::info!(
             transcripts = removed.transcripts,
             attachments = removed.attachments,
             recordings = removed.recordings,
-            records,
+            records = gone.len(),
             failed = removed.failed,
             "removed what was last used before {}",
             since.format("%Y-%m-%d")

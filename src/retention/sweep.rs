@@ -4,7 +4,8 @@ use std::{
     collections::BTreeMap,
     io,
     path::{Path, PathBuf},
-    time::SystemTime,
+    thread,
+    time::{Duration, SystemTime},
 };
 
 use chrono::{DateTime, Utc};
@@ -26,6 +27,12 @@ use crate::{
 /// How the names of transcripts and recordings end.
 const ENDING: &str = ".jsonl";
 
+/// How many files are removed while no process can start.
+const AT_A_TIME: usize = 100;
+
+/// How long processes that wait have then to start.
+const BREAK: Duration = Duration::from_millis(10);
+
 /// Where files are.
 pub(crate) struct Places {
     pub(crate) workspaces: Workspaces,
@@ -46,9 +53,9 @@ pub(crate) struct Removed {
     pub(crate) failed: usize,
 }
 
-/// Removes what was last used before `since` and is not in use. What is in use is asked anew for each folder, while no process
-/// of the `pool` can start: a channel may wake up in the meantime. Transcripts and attachments lie where the CLI can write,
-/// so its account alone has rights there, and no link is followed.
+/// Removes what was last used before `since` and is not in use. What is in use is asked anew for each folder and each hundred
+/// files, while no process of the `pool` can start: a channel may wake up in the meantime. Transcripts and attachments lie
+/// where the CLI can write, so its account alone has rights there, and no link is followed.
 pub(crate) fn sweep(
     places: &Places,
     pool: &Pool,
@@ -125,23 +132,28 @@ impl Sweep<'_> {
             return Ok(());
         }
         let old: Vec<_> = (self.in_use)().going(old).collect();
-        if old.is_empty() {
-            return Ok(());
-        }
-        // A process that has a place by now keeps its files; any other finds them gone before it starts.
-        let _hold = self.pool.hold();
-        for going in (self.in_use)().going(old) {
-            if let Err(error) = remove(&folder, &going) {
-                self.failed(&path.join(&going.name), &error);
-                continue;
+        for (index, old) in old.chunks(AT_A_TIME).enumerate() {
+            if index > 0 {
+                thread::sleep(BREAK);
             }
-            *match going.kind {
-                Kind::Transcript => &mut self.removed.transcripts,
-                Kind::Attachment => &mut self.removed.attachments,
-                Kind::Recording => &mut self.removed.recordings,
-            } += 1;
+            // A process that has a place by now keeps its files; any other finds them gone before it starts.
+            let _hold = self.pool.hold();
+            for going in (self.in_use)().going(old.to_vec()) {
+                self.remove(path, &folder, &going);
+            }
         }
         Ok(())
+    }
+
+    fn remove(&mut self, path: &Path, folder: &Folder, going: &Found) {
+        if let Err(error) = remove(folder, going) {
+            return self.failed(&path.join(&going.name), &error);
+        }
+        *match going.kind {
+            Kind::Transcript => &mut self.removed.transcripts,
+            Kind::Attachment => &mut self.removed.attachments,
+            Kind::Recording => &mut self.removed.recordings,
+        } += 1;
     }
 
     fn failed(&mut self, path: &Path, error: &io::Error) {

@@ -1,4 +1,4 @@
-use std::{cell::RefCell, fs, time::Duration};
+use std::{cell::RefCell, collections::BTreeSet, fs, time::Duration};
 
 use chrono::TimeDelta;
 
@@ -23,22 +23,28 @@ const OF_A_TERMINAL: &str = "4c2ea0ba-5a5f-4d6e-93a4-6cbf39a4d8a1";
 const FIRST: ChannelId = ChannelId(1_100_000_000_000_000_001);
 const SECOND: ChannelId = ChannelId(1_100_000_000_000_000_002);
 
-/// What is left of two transcripts and an attachment in a folder that the owner has two channels work in, while such
-/// channels are live: one set each time that it is asked. Of each folder that is twice, the second time while nothing starts.
-fn left(live: &[&[ChannelId]]) -> Vec<&'static str> {
-    let home = tempfile::tempdir().unwrap();
-    let project = home.path().canonicalize().unwrap().join("project");
-    let environment = Environment::from_iter([("HOME", home.path().to_str().unwrap())]);
-    let own = serde_json::json!({ "workspace": project });
+/// Two channels work in the owner's folder `project`.
+fn workspaces(home: &Path) -> Workspaces {
+    let own = serde_json::json!({ "workspace": home.canonicalize().unwrap().join("project") });
     let config = serde_json::json!({
         "channels": { FIRST.to_string(): own, SECOND.to_string(): own }
     });
     let machine = Machine {
         memory_bytes: 4_000_000_000,
     };
-    let config = Config::from_json(&config.to_string(), home.path(), &environment, &machine);
-    let config = config.unwrap();
+    let environment = Environment::from_iter([("HOME", home.to_str().unwrap())]);
+    let config = Config::from_json(&config.to_string(), home, &environment, &machine).unwrap();
     files::create_folder(&config.workspace_dir).unwrap();
+    Workspaces::new(&config).unwrap()
+}
+
+/// What is left of two transcripts and an attachment in a folder that the owner has two channels work in, while such
+/// channels are live: one set each time that it is asked. Of each folder that is twice, the second time while nothing starts.
+fn left(live: &[&[ChannelId]]) -> Vec<&'static str> {
+    let home = tempfile::tempdir().unwrap();
+    let project = home.path().canonicalize().unwrap().join("project");
+    let environment = Environment::from_iter([("HOME", home.path().to_str().unwrap())]);
+    let workspaces = workspaces(home.path());
     let transcripts = transcripts_of(&environment, &project).unwrap();
     let paths = [
         ("on record", transcripts.join(format!("{ON_RECORD}.jsonl"))),
@@ -56,7 +62,7 @@ fn left(live: &[&[ChannelId]]) -> Vec<&'static str> {
         files::replace(path, b"old").unwrap();
     }
     let places = Places {
-        workspaces: Workspaces::new(&config).unwrap(),
+        workspaces,
         environment,
         account: None,
         recordings: None,
@@ -120,4 +126,40 @@ fn a_process_that_starts_meanwhile_keeps_its_files() {
         left(&[&[], first, &[], first]),
         ["on record", "of a terminal", "attachment"]
     );
+}
+
+#[test]
+fn a_hundred_files_go_at_a_time() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().canonicalize().unwrap().join("recordings");
+    files::create_folder(&folder).unwrap();
+    for number in 0..250 {
+        let name = format!("4c2ea0ba-5a5f-4d6e-93a4-{number:012}.jsonl");
+        files::replace(&folder.join(name), b"old").unwrap();
+    }
+    let places = Places {
+        workspaces: workspaces(home.path()),
+        environment: Environment::default(),
+        account: None,
+        recordings: Some(folder.clone()),
+    };
+    let since = Utc::now() + TimeDelta::days(1);
+    let pool = Pool::new(1, 1);
+    let may_start = RefCell::new(Vec::new());
+    // From the third look on, all sessions are in use.
+    let in_use = || {
+        let mut looks = may_start.borrow_mut();
+        looks.push(pool.try_admit(FIRST.0).is_some());
+        let records = (0..250).filter(|_| looks.len() > 2).map(|number| {
+            let session = format!("4c2ea0ba-5a5f-4d6e-93a4-{number:012}");
+            let used = Utc::now() + TimeDelta::days(2);
+            (FIRST, Record::new(session, "sonnet".to_owned(), used))
+        });
+        InUse::of(records, &BTreeSet::new(), since)
+    };
+    let removed = sweep(&places, &pool, &in_use, since);
+    assert_eq!((removed.recordings, removed.failed), (100, 0));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 150);
+    assert_eq!(may_start.take(), [true, false, false, false]);
+    assert!(pool.try_admit(FIRST.0).is_some());
 }
