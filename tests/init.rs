@@ -273,6 +273,46 @@ async fn a_conversation_sets_the_bot_up() {
 }
 
 #[tokio::test]
+async fn a_failure_while_it_waits_does_not_end_the_conversation() {
+    const GUILDS: &str = "GET /users/@me/guilds";
+    let builder = Loopback::builder().message_content(false);
+    let discord = builder.start().await.unwrap();
+    let place = Place::new(&discord);
+    let arguments = place.arguments(&["--token-file", "secret"]);
+    let mut terminal = Terminal::start(place.home.path(), &arguments);
+    terminal.answer("Mend it, then", ENTER).await;
+    terminal.wait_for("Waiting until it is ticked").await;
+    discord.inject(Fault::status("GET /oauth2/applications/@me", 500));
+    terminal.wait_for("and is asked again").await;
+    discord.inject(Fault::status(GUILDS, 500));
+    discord.inject(Fault::json(GUILDS, 200, &json!([])));
+    discord.inject(Fault::status(GUILDS, 500));
+    discord.set_message_content(true);
+    terminal.wait_for("failed to list the guilds").await;
+    terminal.answer("Mend it, then", ENTER).await;
+    terminal.wait_for("the bot is in no guild yet").await;
+    terminal.answer("Mend it, then", ENTER).await;
+    terminal.wait_for("and is asked again").await;
+    terminal.answer("In which channels", "\u{3}").await;
+    assert_eq!(terminal.ended().await.code(), Some(1));
+    place.assert_untouched();
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_while_it_waits_ends_it() {
+    let builder = Loopback::builder().message_content(false);
+    let discord = builder.start().await.unwrap();
+    let place = Place::new(&discord);
+    let arguments = place.arguments(&["--token-file", "secret"]);
+    let mut terminal = Terminal::start(place.home.path(), &arguments);
+    terminal.answer("Mend it, then", ENTER).await;
+    terminal.wait_for("Waiting until it is ticked").await;
+    discord.inject(Fault::status("GET /oauth2/applications/@me", 401));
+    assert_eq!(terminal.ended().await.code(), Some(77));
+    place.assert_untouched();
+}
+
+#[tokio::test]
 async fn the_invite_link_is_opened_where_there_is_a_display() {
     let discord = loopback().await;
     let nowhere = || Fault::json("GET /users/@me/guilds", 200, &json!([]));

@@ -28,7 +28,7 @@ pub(crate) mod slash;
 pub(crate) mod survey;
 
 pub(crate) use error::Fatal;
-pub(crate) use rest::Rest;
+pub(crate) use rest::{Failed, Rest};
 
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ use crate::{
     },
     config::{self, Environment, Token},
     discord::{
+        Failed,
         permission::{Granted, invite_link},
         survey::{BotAccount, Guild, Survey},
     },
@@ -150,17 +151,27 @@ fn wait_for_intent(
         return Ok(account);
     }
     say("Waiting until it is ticked and saved ...\n")?;
-    run::runtime()?.block_on(async {
-        loop {
-            tokio::time::sleep(POLL).await;
-            let account = survey.account().await;
-            match account {
-                Ok(account) if account.reads_content => return Ok(account),
-                Ok(_) => {}
-                Err(failed) => return Err(Code::Failed.exit(failed)),
+    run::runtime()?.block_on(poll(async || {
+        let account = survey.account().await?;
+        Ok(account.reads_content.then_some(account))
+    }))
+}
+
+/// Asks Discord until there is something. It goes on after failures, which may pass, but not with a refused token.
+async fn poll<T>(ask: impl AsyncFn() -> Result<Option<T>, Failed>) -> Result<T, ExitError> {
+    let mut is_told = false;
+    loop {
+        tokio::time::sleep(POLL).await;
+        match ask().await {
+            Ok(Some(found)) => return Ok(found),
+            Err(failed) if failed.status == Some(401) => return Err(Code::Token.exit(failed)),
+            Err(failed) if !is_told => {
+                is_told = true;
+                say(&format!("Discord failed, and is asked again: {failed}\n"))?;
             }
+            Ok(None) | Err(_) => {}
         }
-    })
+    }
 }
 
 /// Asks for the channels, after the bot has been invited to a guild.
@@ -249,12 +260,23 @@ fn guilds(
     survey: &Survey,
     account: &BotAccount,
 ) -> Result<Vec<Guild>, ExitError> {
-    let ask = || -> Result<Vec<Guild>, ExitError> {
-        let guilds = run::runtime()?.block_on(survey.guilds(account.bot));
-        let guilds = guilds.and_then(|guilds| guilds.into_iter().collect());
-        guilds.map_err(|failed| Code::Failed.exit(format!("failed to list the guilds: {failed}")))
+    let ask = async || -> Result<Vec<Guild>, Failed> {
+        let guilds = survey.guilds(account.bot).await?;
+        guilds.into_iter().collect()
     };
-    let found = ask()?;
+    let runtime = run::runtime()?;
+    let found = loop {
+        match runtime.block_on(ask()) {
+            Ok(found) => break found,
+            Err(failed) => {
+                let what = format!("failed to list the guilds: {failed}");
+                let finding = doctor::unreachable("discord", &what);
+                if !steps.dialogue.tries_again(finding, Code::Failed)? {
+                    return Ok(Vec::new());
+                }
+            }
+        }
+    };
     let link = invite_link(account.id);
     if !found.is_empty() {
         say(&format!(
@@ -271,13 +293,10 @@ fn guilds(
         return Ok(found);
     }
     say("Waiting for the invitation ...\n")?;
-    loop {
-        std::thread::sleep(POLL);
-        let found = ask()?;
-        if !found.is_empty() {
-            return Ok(found);
-        }
-    }
+    runtime.block_on(poll(async || {
+        let found = ask().await?;
+        Ok((!found.is_empty()).then_some(found))
+    }))
 }
 
 fn places(guilds: &[Guild]) -> Vec<ChannelChoice> {

@@ -31,5 +31,5 @@ pub(super) use call::{Call, Route};
 pub(super) use client::ONE_TRY;
 pub(crate) use client::Rest;
 pub(super) use endpoints::{GatewayBot, route};
-pub(super) use failed::Failed;
+pub(crate) use failed::Failed;
 pub(super) use queue::Class;
