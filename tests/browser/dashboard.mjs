@@ -35,6 +35,10 @@ await withBrowser(async (browser) => {
       const bars = await page.locator(`#${chart} svg .bar`).evaluateAll((all) => all.filter((bar) => bar.getBBox().height > 0).length);
       assert.ok(bars > 0, `${chart} has bars`);
     }
+    await page.getByText("Figures by day").click();
+    const row = page.locator("#day-figures tbody tr").first();
+    assert.match(await row.innerText(), /^\d{4}-\d\d-\d\d\s+\$[\d.]+\s+[1-9]\d*\s/, "the figures of today");
+    assert.equal(await page.locator("#day-figures tbody tr").count(), await page.locator("#days svg .bar").count());
     assert.ok((await page.innerText("#log")).includes("connected to Discord"));
     const fits = await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
     assert.ok(fits, `the page fits a ${size}`);
@@ -48,7 +52,11 @@ await withBrowser(async (browser) => {
 
     await hostile(context, page);
     if (size === "desktop") await arrives(browser);
-    if (size === "phone") await decide(page);
+    if (size === "phone") {
+      await others(context);
+      await keepsWords(page);
+      await decide(page);
+    }
     await context.close();
   }
 });
@@ -139,10 +147,55 @@ async function arrives(browser) {
   await page.context().close();
 }
 
+/** Of many channels, the last bar says how many there are beside the highest ones. */
+async function others(context) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  const channels = Array.from({ length: 14 }, (_, index) => ({ name: `c${index}`, cost_usd: 1, turns: 2, tokens: 3, failed: 0 }));
+  await page.route("**/usage", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), channels } });
+  });
+  await page.goto(DESK);
+  await sees(page, "#by-channel svg");
+  const label = await page.locator("#by-channel svg").getAttribute("aria-label");
+  assert.ok(label.endsWith("c9: $1.00, 4 others: $4.00"), label);
+  assert.ok((await page.textContent("#by-channel")).includes("4 others$4.00, 8 turns"));
+  await page.close();
+}
+
+/** What is half written stays while other approvals come and go, and while the bot does not answer. */
+async function keepsWords(page) {
+  await page.route("**/decide", (route) => route.fulfill({ json: { form: { title: "Why?" } } }));
+  await page.getByRole("button", { name: "Allow once", exact: true }).click();
+  const words = page.locator("textarea");
+  await words.fill("because of");
+  await page.route("**/now", async (route) => {
+    const response = await route.fetch();
+    const now = await response.json();
+    const [first] = now.approvals;
+    await route.fulfill({ response, json: { ...now, approvals: [{ ...first, text: `${first.text} changed` }, { ...first, key: -1, text: "another" }] } });
+  });
+  await page.locator(".card", { hasText: "another" }).waitFor();
+  assert.equal(await words.inputValue(), "because of");
+  assert.ok(await words.evaluate((element) => element === document.activeElement), "its place is kept");
+  await page.unroute("**/now");
+  await page.unroute("**/decide");
+  await page.route("**/decide", (route) => route.abort());
+  await page.locator("form button", { hasText: "Allow once" }).click();
+  await page.waitForFunction(() => document.getElementById("decided").textContent === "The bot does not answer.");
+  assert.equal(await words.inputValue(), "because of");
+  await page.unroute("**/decide");
+  await page.getByRole("button", { name: "Back", exact: true }).click();
+  await page.waitForFunction(() => document.querySelectorAll(".card").length === 1);
+}
+
 async function decide(page) {
   await page.locator(".card").first().waitFor();
   assert.ok((await page.innerText(".card")).includes("touch made"));
   await page.getByRole("button", { name: "Allow once", exact: true }).click();
   await page.waitForFunction(() => document.getElementById("decided").textContent.startsWith("Decided in general"));
   await page.waitForFunction(() => !document.querySelector(".card"));
+  // The section goes, too, when what was decided has been shown for a while.
+  await page.waitForFunction(() => document.getElementById("approvals").hidden);
 }

@@ -2,6 +2,10 @@
 
 const NOW_EVERY = 2_000;
 const REST_EVERY = 15_000;
+/** How long a message about a decision stays. */
+const SAID_FOR = 10_000;
+/** How many bars a chart has, the last of which may stand for all others. */
+const MOST_BARS = 11;
 /** How many events of a transcript stay on the page. */
 const MOST_EVENTS = 2_000;
 const SVG = "http://www.w3.org/2000/svg";
@@ -81,17 +85,36 @@ function showChannels(now) {
   $("no-channels").hidden = rows.length > 0;
 }
 
-// Approvals. The cards are built again only if they change, so that nothing moves under a finger.
+// Approvals. A card is built again only if it changes and nobody writes in it, so that nothing moves under a finger.
 
-let shownApprovals = "";
+/** The cards by approval, each with what it was built for. */
+const cards = new Map();
+
+const nameOf = (approval) => `${approval.channel} ${approval.key}`;
 
 function showApprovals(now) {
-  $("approvals").hidden = now.approvals.length === 0 && $("decided").textContent === "";
   $("admin").hidden = !now.can_decide || Boolean(sessionStorage.getItem("admin"));
-  const wanted = JSON.stringify([now.approvals, canDecide(now)]);
-  if (wanted === shownApprovals) return;
-  shownApprovals = wanted;
-  $("cards").replaceChildren(...now.approvals.map((approval) => card(approval, canDecide(now))));
+  const decides = canDecide(now);
+  const open = new Set(now.approvals.map(nameOf));
+  for (const [name, { element }] of cards) {
+    if (open.has(name)) continue;
+    element.remove();
+    cards.delete(name);
+  }
+  for (const approval of now.approvals) {
+    const wanted = JSON.stringify([approval, decides]);
+    const shown = cards.get(nameOf(approval));
+    if (shown?.wanted === wanted || shown?.element.querySelector("textarea")?.value) continue;
+    const element = card(approval, decides);
+    if (shown) shown.element.replaceWith(element);
+    else $("cards").append(element);
+    cards.set(nameOf(approval), { element, wanted });
+  }
+  hideApprovals();
+}
+
+function hideApprovals() {
+  $("approvals").hidden = cards.size === 0 && $("decided").textContent === "";
 }
 
 const canDecide = (now) => now.can_decide && Boolean(sessionStorage.getItem("admin"));
@@ -132,7 +155,8 @@ function readable(text) {
 async function decide(approval, control, more, row) {
   const headers = { "content-type": "application/json", "x-switchboard-admin": sessionStorage.getItem("admin") ?? "" };
   const body = JSON.stringify({ channel: approval.channel, control: control.id, ...more });
-  const response = await fetch("/decide", { method: "POST", headers, body });
+  const response = await fetch("/decide", { method: "POST", headers, body }).catch(() => undefined);
+  if (!response) return say("The bot does not answer.");
   if (response.status === 403) {
     sessionStorage.removeItem("admin");
     return say("This admin token is not valid.");
@@ -140,12 +164,21 @@ async function decide(approval, control, more, row) {
   const reply = await response.json().catch(() => ({ refused: `Failed: ${response.status}` }));
   if (reply.form) return askForText(approval, control, reply.form, row);
   say(reply.refused ?? `Decided in ${approval.name}: ${control.label}.`);
+  if (!reply.refused) {
+    // What was written has been sent, and the card may go on with another question.
+    row.replaceChildren();
+    const shown = cards.get(nameOf(approval));
+    if (shown) shown.wanted = "";
+  }
   await refreshNow();
 }
 
 function askForText(approval, control, form, row) {
   const text = make("textarea", { rows: "2", required: "" });
-  const asked = make("form", {}, make("label", {}, `${form.title} `, text), make("button", {}, control.label));
+  const before = [...row.childNodes];
+  const back = make("button", { type: "button" }, "Back");
+  back.addEventListener("click", () => row.replaceChildren(...before));
+  const asked = make("form", {}, make("label", {}, `${form.title} `, text), make("button", {}, control.label), back);
   asked.addEventListener("submit", (event) => {
     event.preventDefault();
     decide(approval, control, { entered: text.value }, row);
@@ -154,10 +187,16 @@ function askForText(approval, control, form, row) {
   text.focus();
 }
 
+let silence;
+
 function say(text) {
   $("decided").textContent = text;
-  $("approvals").hidden = false;
-  shownApprovals = "";
+  hideApprovals();
+  clearTimeout(silence);
+  silence = setTimeout(() => {
+    $("decided").textContent = "";
+    hideApprovals();
+  }, SAID_FOR);
 }
 
 $("admin").addEventListener("submit", (event) => {
@@ -218,9 +257,16 @@ function line(kind, data) {
 
 function showUsage(usage) {
   replaceChart("days", columns, usage.days);
+  $("day-figures").tBodies[0].replaceChildren(...[...usage.days].reverse().map(dayRow));
   replaceChart("by-channel", bars, usage.channels);
   replaceChart("by-person", bars, usage.people);
   replaceChart("by-model", bars, usage.models);
+}
+
+function dayRow(day) {
+  const figures = [dollars(day.cost_usd), day.turns, thousands(day.tokens), day.failed];
+  const cells = figures.map((figure) => make("td", { class: "number" }, `${figure}`));
+  return make("tr", {}, make("th", { scope: "row" }, day.name), ...cells);
 }
 
 /** Draws a chart as wide as there is room. */
@@ -251,8 +297,17 @@ function columns(days, width) {
   return chart;
 }
 
+/** The highest ones, then the sum of all others. */
+function highest(items) {
+  if (items.length <= MOST_BARS) return items;
+  const others = items.slice(MOST_BARS - 1);
+  const sum = (field) => others.reduce((sum, item) => sum + item[field], 0);
+  const last = { name: `${others.length} others`, cost_usd: sum("cost_usd"), turns: sum("turns") };
+  return [...items.slice(0, MOST_BARS - 1), last];
+}
+
 function bars(items, width) {
-  const shown = items.slice(0, 10);
+  const shown = highest(items);
   if (shown.length === 0) return make("p", { class: "hint" }, "nothing yet");
   const row = 34;
   const most = Math.max(...shown.map((item) => item.cost_usd), 1e-9);
