@@ -140,7 +140,8 @@ pub(super) fn init(invocation: &Invocation, options: &Init) -> Result<(), ExitEr
         greet(&steps, survey, place)?;
     }
     say(&format!(
-        "{}\nNext: `switchboard run` starts the bot, `switchboard service install` has systemd run it, `switchboard doctor` finds out what is wrong, should anything be.\n",
+        "{}\nNext: `switchboard run` starts the bot, `switchboard service install` has systemd run it, `switchboard doctor` finds out what is wrong, should anything be.\n\
+         docs/operating.md says how systemd can keep the token as an encrypted credential.\n",
         if is_changed {
             format!("\nWritten: {}", steps.draft.file.display())
         } else {
