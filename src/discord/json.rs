@@ -20,7 +20,8 @@ pub(super) fn parse_messages<T: DeserializeOwned>(json: &[u8]) -> Result<T, Stri
 /// Reads what holds messages, without their components.
 pub(super) fn without_components<T: DeserializeOwned>(mut json: Value) -> serde_json::Result<T> {
     clear_components(&mut json);
-    serde_json::from_value(json)
+    // As text, so that the program holds one reader of each type, not two.
+    serde_json::from_slice(&serde_json::to_vec(&json)?)
 }
 
 fn clear_components(json: &mut Value) {
