@@ -298,7 +298,7 @@ fn assemble(
         documents: Arc::new(Semaphore::new(DOCUMENTS)),
         outbox: outbox.clone(),
         admission: Admission::open(
-            config.limits,
+            config.limits.clone(),
             directory,
             &booked,
             &registry,

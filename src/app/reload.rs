@@ -79,7 +79,7 @@ impl Reloader {
                 tracing::warn!("{finding}");
             }
             if let Some(shared) = self.shared.upgrade() {
-                shared.admission.reconfigure(config.limits);
+                shared.admission.reconfigure(config.limits.clone());
             }
             let owners = before.intake.policy.owners.clone();
             self.settings.send_replace(Arc::new(Reloadable {

@@ -60,10 +60,8 @@ impl Admission {
         budgets: impl IntoIterator<Item = (ChannelId, DayBudget)>,
         now: DateTime<Utc>,
     ) -> Self {
-        let counts = (
-            Limits::new(settings),
-            BotLoopGuard::new(settings.bots_in_a_row),
-        );
+        let bot_loop_guard = BotLoopGuard::new(settings.bots_in_a_row);
+        let counts = (Limits::new(settings), bot_loop_guard);
         let admission = Self {
             counts: Mutex::new(counts),
             directory,
@@ -83,8 +81,8 @@ impl Admission {
     /// Takes other limits. What has been counted stays.
     pub(crate) fn reconfigure(&self, settings: LimitSettings) {
         let (limits, bot_loop_guard) = &mut *self.lock();
-        limits.reconfigure(settings);
         bot_loop_guard.reconfigure(settings.bots_in_a_row);
+        limits.reconfigure(settings);
     }
 
     /// Counts an item before it is queued. If a limit is reached, the item becomes a hint. `None` if a bot has been

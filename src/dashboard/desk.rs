@@ -143,7 +143,7 @@ impl Desk {
             metrics: Metrics::new(),
             live: Mutex::default(),
             usage: Mutex::new(Usage::new(
-                config.limits.timezone,
+                config.limits.timezone.clone(),
                 &parts.booked,
                 Utc::now(),
             )),

@@ -37,16 +37,16 @@ pub struct Limits {
 impl Limits {
     pub fn new(settings: LimitSettings) -> Self {
         Self {
-            settings,
+            spending: Spending::new(settings.clone()),
             messages: HashMap::new(),
-            spending: Spending::new(settings),
+            settings,
         }
     }
 
     /// Takes other limits. What has been counted stays.
     pub fn reconfigure(&mut self, settings: LimitSettings) {
+        self.spending.reconfigure(settings.clone());
         self.settings = settings;
-        self.spending.reconfigure(settings);
     }
 
     /// Counts a message that begins a turn in `place`, unless a limit is reached.

@@ -10,7 +10,7 @@ use super::{
     window::{MAX_WINDOWS, Window},
 };
 use crate::{
-    config::{Limit, LimitSettings, TimeZone},
+    config::{Limit, LimitSettings},
     money::Usd,
     registry::state::DayBudget,
     snowflake::{ChannelId, UserId},
@@ -115,9 +115,8 @@ impl Spending {
                 budgets.extend(day);
             }
             if let Some(max) = limit.usd_per_month {
-                let zone = self.settings.timezone;
-                let spent = running + self.month(key, zone, now);
-                let until = zone.next_month(now);
+                let spent = running + self.month(key, now);
+                let until = self.settings.timezone.next_month(now);
                 budgets.push(budget(BudgetPeriod::Month, max, spent, until));
             }
         }
@@ -150,9 +149,9 @@ impl Spending {
         Some((max, spent, until))
     }
 
-    fn month(&self, key: Key, zone: TimeZone, now: DateTime<Utc>) -> Usd {
-        let sum = self.months.get(&key);
-        let sum = sum.filter(|(of, _)| *of == zone.month(now));
+    fn month(&self, key: Key, now: DateTime<Utc>) -> Usd {
+        let month = self.settings.timezone.month(now);
+        let sum = self.months.get(&key).filter(|(of, _)| *of == month);
         sum.map_or(Usd::ZERO, |(_, sum)| Usd::from_billionths(*sum))
     }
 
@@ -229,9 +228,9 @@ impl Spending {
         if self.days.len() > MAX_WINDOWS {
             self.days.retain(|_, window| !window.is_empty(DAY, now));
         }
-        let zone = self.settings.timezone;
         if self.months.len() > MAX_WINDOWS {
-            self.months.retain(|_, (of, _)| *of >= zone.month(now));
+            let month = self.settings.timezone.month(now);
+            self.months.retain(|_, (of, _)| *of >= month);
         }
     }
 }

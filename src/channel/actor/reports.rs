@@ -144,7 +144,7 @@ impl Actor {
 
     async fn usage(&self, period: Period, speaker: &Speaker, readers: Readers) -> String {
         let folder = self.shared.registry.folder().join(ledger::FOLDER);
-        let zone = self.settings.config().limits.timezone;
+        let zone = self.settings.config().limits.timezone.clone();
         let read = move || ledger::read(&folder, period, Utc::now(), zone);
         let read = tokio::task::spawn_blocking(read).await;
         let report = match read.unwrap_or_else(|error| Err(error.into())) {
@@ -174,15 +174,15 @@ impl Actor {
     async fn chart(&self) -> Option<PostFile> {
         let folder = self.shared.registry.folder().join(ledger::FOLDER);
         let (zone, channel, now) = (
-            self.settings.config().limits.timezone,
+            self.settings.config().limits.timezone.clone(),
             self.channel,
             Utc::now(),
         );
         let draw = move || {
             // `usage` has told of a ledger that cannot be read.
             let month = ledger::read(&folder, Period::Month, now, zone).ok()?;
-            let today = zone.date(now);
-            let title = format!("Cost by day, {} ({zone})", today.format("%B %Y"));
+            let today = month.zone.date(now);
+            let title = format!("Cost by day, {} ({})", today.format("%B %Y"), month.zone);
             chart(&month.days(channel, today), &title)
         };
         let drawn = tokio::task::spawn_blocking(draw).await;

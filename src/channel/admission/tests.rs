@@ -137,7 +137,7 @@ fn a_thread_counts_as_its_channel() {
     let is_hint = |item: Option<QueueItem>| matches!(item.unwrap().request, Request::Hint(_));
     let now = DateTime::UNIX_EPOCH;
 
-    let admission = new(settings, directory.clone(), &[]);
+    let admission = new(settings.clone(), directory.clone(), &[]);
     assert!(!is_hint(
         admission.admit(item(HERE, Role::Member, words()), now)
     ));
@@ -170,7 +170,7 @@ fn a_thread_counts_as_its_channel() {
     };
     let speaker = item(HERE, Role::Member, words()).speaker;
     for (directory, others) in [(directory, thread), (Directory::default(), HERE)] {
-        let admission = new(settings, directory, std::slice::from_ref(&line));
+        let admission = new(settings.clone(), directory, std::slice::from_ref(&line));
         for channel in [HERE, others] {
             assert!(admission.may_spend(channel, &speaker, line.time).is_err());
         }
