@@ -85,6 +85,11 @@ async fn a_fork_ends_at_the_answer() {
         discord.channel_by_id(thread).unwrap().name,
         "Branch: ((say one))"
     );
+    eventually("the one who asked to join the thread", || {
+        let thread = discord.channel_by_id(thread)?.thread?;
+        thread.members.contains(&discord.member()).then_some(())
+    })
+    .await;
     assert_eq!(
         known(&bot, &discord, thread).await,
         json!(["[[say one]]", "[[say two]]"])

@@ -14,11 +14,16 @@ use crate::{
         Record,
         state::{Branch as StoredBranch, Fork},
     },
-    snowflake::{ChannelId, MessageId},
+    snowflake::{ChannelId, MessageId, UserId},
 };
 
 impl State {
-    pub(super) fn fork_asked(&mut self, at: Option<MessageId>, origin: Origin, now: Now) {
+    pub(super) fn fork_asked(
+        &mut self,
+        at: Option<MessageId>,
+        (origin, user): (Origin, UserId),
+        now: Now,
+    ) {
         let place = self.place.as_ref();
         if place.is_none_or(|place| place.guild.is_none()) {
             return self.say(Some(origin), texts::NO_THREADS_HERE);
@@ -27,11 +32,11 @@ impl State {
             return self.say(Some(origin), texts::PRIVATE);
         }
         if let Some(message) = at {
-            let branch = Branch::Fork(origin);
+            let branch = Branch::Fork(origin, user);
             return self.effects.push(Effect::FindTurn { message, branch });
         }
         match self.record.as_ref().and_then(Record::fork_point) {
-            Some(fork) => self.open_thread(fork, None, origin, now),
+            Some(fork) => self.open_thread(fork, None, (origin, user), now),
             None => self.say(Some(origin), texts::NOTHING_TO_FORK),
         }
     }
@@ -52,7 +57,7 @@ impl State {
         found: Result<Option<Box<TurnLine>>, String>,
         now: Now,
     ) {
-        let (Branch::Fork(origin) | Branch::Rewind(origin)) = branch;
+        let (Branch::Fork(origin, _) | Branch::Rewind(origin)) = branch;
         let line = match found {
             Ok(line) => line,
             Err(text) => return self.say(Some(origin), text),
@@ -65,9 +70,9 @@ impl State {
             return self.say(Some(origin), texts::NOT_AN_ANSWER);
         };
         match branch {
-            Branch::Fork(_) => {
+            Branch::Fork(_, user) => {
                 let shown_in = line.reply_ids.last().copied().or(line.message);
-                self.open_thread(fork, shown_in, origin, now);
+                self.open_thread(fork, shown_in, (origin, user), now);
             }
             Branch::Rewind(_) if self.turn.is_some() || self.background.has_report() => {
                 self.say(Some(origin), BUSY);
@@ -84,7 +89,13 @@ impl State {
     }
 
     /// Has a thread created, in the channel or, if it is a thread itself, beside it.
-    fn open_thread(&mut self, fork: Fork, message: Option<MessageId>, origin: Origin, now: Now) {
+    fn open_thread(
+        &mut self,
+        fork: Fork,
+        message: Option<MessageId>,
+        (origin, user): (Origin, UserId),
+        now: Now,
+    ) {
         let id = (self.ids)();
         let channel = self.channel;
         let is_thread = self.parent().is_some();
@@ -103,6 +114,7 @@ impl State {
         let record = record.thread(id, fork, works_in, is_thread, now.wall);
         let new = NewThread {
             origin,
+            user,
             branch,
             record: Box::new(record),
         };
@@ -159,6 +171,11 @@ impl State {
             Ok(Place { channel, .. }) => {
                 let channel = *channel;
                 self.branch_has_thread(&new.branch, channel);
+                // Discord adds whoever creates a thread, which is the bot.
+                self.chat(ChatOp::AddToThread {
+                    thread: channel,
+                    user: new.user,
+                });
                 self.effects.push(Effect::Fork {
                     thread: channel,
                     record: new.record,

@@ -80,7 +80,7 @@ impl State {
             Command::Mode(Some(mode)) => self.set_mode(mode, origin, now),
             Command::Clear => self.clear(origin, now),
             Command::Resume => self.offer_earlier(origin, now),
-            Command::Fork(at) => self.fork_asked(at, origin, now),
+            Command::Fork(at) => self.fork_asked(at, (origin, speaker.id), now),
             Command::Rewind(at) => self.rewind_asked(at, origin),
             Command::Compact => {
                 let record = self.record.as_ref();

@@ -24,7 +24,7 @@ use crate::{
     limits::Reached,
     money::Usd,
     registry::{Delay, Record, settings::Settings, state::DayBudget},
-    snowflake::{ChannelId, MessageId},
+    snowflake::{ChannelId, MessageId, UserId},
 };
 
 /// Something that happened to the channel.
@@ -201,8 +201,8 @@ pub(crate) struct Press {
 /// What follows when the turn is found from which to continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Branch {
-    /// A thread continues from there.
-    Fork(Origin),
+    /// A thread continues from there, and this user joins it.
+    Fork(Origin, UserId),
     /// The channel itself continues from there.
     Rewind(Origin),
 }

@@ -7,7 +7,7 @@ use crate::{
     channel::{Origin, QueueItem},
     chat::OpId,
     registry::{Record, state::Branch},
-    snowflake::MessageId,
+    snowflake::{MessageId, UserId},
 };
 
 /// Why a message runs in a new session that leaves out the end of the conversation.
@@ -23,6 +23,8 @@ pub(super) enum ForkReason {
 #[derive(Debug)]
 pub(super) struct NewThread {
     pub(super) origin: Origin,
+    /// Who joins it.
+    pub(super) user: UserId,
     pub(super) branch: Branch,
     pub(super) record: Box<Record>,
 }

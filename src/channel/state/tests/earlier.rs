@@ -202,6 +202,15 @@ fn a_thread_starts_from_the_answer_or_beside_it() {
     };
     let effects = bench.event(thread);
     assert!(says(&effects)[0].contains("<#9>"));
+    let joins = ChatOp::AddToThread {
+        thread: ChannelId(9),
+        user: UserId(2),
+    };
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Chat(op) if *op == joins))
+    );
     let [record] = effects
         .iter()
         .filter_map(|effect| match effect {
