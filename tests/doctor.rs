@@ -1,7 +1,7 @@
 //! `switchboard doctor`, against the loopback Discord and the stand-in, with one thing broken at a time.
 //!
 //! * Where all is well, it says so, tells what the call cost, and leaves nothing behind.
-//! * Each failure is found, with why it matters and how to mend it.
+//! * Each failure is found, with why it matters and how to mend it, and a terminal shows the same.
 //! * `--json` prints an object a finding; warnings alone are exit code 0, except with `--strict`.
 //! * `--fix` mends what is safe, and nothing else.
 
@@ -18,11 +18,16 @@ use crate::support::{Bot, Claude, DEADLINE, Home, Need, skip_without};
 
 const DOCTOR: [&str; 2] = ["doctor", "--json"];
 
+/// For what has nothing to do with the CLI.
+const WITHOUT_CALL: [&str; 3] = ["doctor", "--json", "--no-call"];
+
 /// What a run of the doctor has found.
 #[derive(Debug)]
 struct Findings {
     found: Vec<Value>,
     code: Option<i32>,
+    /// What a terminal shows, without white space, since lines are broken there.
+    shown: String,
 }
 
 impl Findings {
@@ -55,7 +60,36 @@ impl Findings {
         assert!(said("mend").contains(mend), "{found:#}");
         assert!(!said("why").is_empty(), "{found:#}");
         assert_eq!(self.code, Some(1));
+        self.assert_shown(found);
     }
+}
+
+impl Findings {
+    /// A terminal shows a finding, why it matters and how to mend it.
+    #[track_caller]
+    fn assert_shown(&self, found: &Value) {
+        for field in ["what", "why", "mend"] {
+            let said = without_space(found[field].as_str().unwrap());
+            assert!(self.shown.contains(&said), "{said}: {}", self.shown);
+        }
+    }
+}
+
+fn without_space(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// What the doctor finds with a bot, on a terminal and as JSON.
+async fn find_with<const N: usize>(bot: Bot, arguments: [&str; N]) -> Findings {
+    let shown = arguments
+        .into_iter()
+        .filter(|argument| *argument != "--json");
+    let mut running = bot.clone().arguments(shown).on_terminal().launch();
+    let status = running.ended_within(DEADLINE).await;
+    let shown = without_space(&running.output.text());
+    let found = examine(bot.arguments(arguments)).await;
+    assert_eq!(status.code(), found.code, "{shown}");
+    Findings { shown, ..found }
 }
 
 async fn examine(bot: Bot) -> Findings {
@@ -71,12 +105,13 @@ async fn examine(bot: Bot) -> Findings {
     Findings {
         found,
         code: status.code(),
+        shown: String::new(),
     }
 }
 
 /// What the doctor finds with a bot.
 async fn find(bot: Bot) -> Findings {
-    examine(bot.arguments(DOCTOR)).await
+    find_with(bot, DOCTOR).await
 }
 
 async fn loopback() -> Loopback {
@@ -289,9 +324,8 @@ async fn a_broken_sandbox_is_found() {
     let bot = Bot::new(&discord)
         .home(&home)
         .env("PATH", &path)
-        .config(&json!({ "claude": { "sandbox": "bwrap" } }))
-        .arguments(["doctor", "--json", "--no-call"]);
-    let found = examine(bot).await;
+        .config(&json!({ "claude": { "sandbox": "bwrap" } }));
+    let found = find_with(bot, WITHOUT_CALL).await;
     found.assert_error("sandbox", "does not work on this machine", "bubblewrap");
 }
 
@@ -306,12 +340,12 @@ async fn assert_full(options: &str, filler: &str, words: &str) {
     );
     let bot = Bot::new(&discord)
         .home(&home)
-        .under(["unshare", "--mount", "sh", "-c", &script, "sh"])
-        .arguments(["doctor", "--json", "--no-call"]);
-    let found = examine(bot).await;
+        .under(["unshare", "--mount", "sh", "-c", &script, "sh"]);
+    let found = find_with(bot, WITHOUT_CALL).await;
     assert_eq!(found.code, Some(1), "{found:#?}");
     let disk = found.wrong("disk");
     assert_eq!(disk["severity"], "error");
+    found.assert_shown(disk);
     assert!(disk["what"].as_str().unwrap().contains(words), "{disk}");
     assert!(
         disk["mend"].as_str().unwrap().contains("larger disk"),

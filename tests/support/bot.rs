@@ -33,6 +33,7 @@ pub(crate) enum Claude {
 }
 
 /// A bot that has not been started yet.
+#[derive(Clone)]
 #[must_use = "a bot that is never started tests nothing"]
 pub(crate) struct Bot {
     config: Value,
@@ -108,6 +109,18 @@ impl Bot {
     /// Starts it through another program, such as `strace`, which gets its command line as last arguments.
     pub(crate) fn under<'a>(mut self, program: impl IntoIterator<Item = &'a str>) -> Self {
         self.under = program.into_iter().map(str::to_owned).collect();
+        self
+    }
+
+    /// Starts it on a terminal, whose output is that of the [`Running`].
+    pub(crate) fn on_terminal(mut self) -> Self {
+        let script = [
+            "sh",
+            "-c",
+            "exec script --quiet --return --command \"$*\" /dev/null",
+            "sh",
+        ];
+        self.under.extend(script.map(str::to_owned));
         self
     }
 
