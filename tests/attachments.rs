@@ -419,7 +419,12 @@ async fn what_claude_does_not_see_is_said() {
         (bot.home().outcomes() == ["answered", "answered"]).then_some(())
     })
     .await;
-    let told = said(&discord, here);
+    // A turn can be booked before what is said beside it is posted.
+    let told = eventually("both to be said", || {
+        let told = said(&discord, here);
+        (told.len() > 2).then_some(told)
+    })
+    .await;
     assert_eq!(
         told[0],
         "-# Saved for Claude, but not shown to it: `a.heic` (HEIC cannot be read as a picture); `a.svg` (SVG cannot \
